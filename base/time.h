@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace dst_load {
+
+/// Spans are microseconds everywhere: exact in reports, fine enough for a load tester.
+using Micros = std::chrono::microseconds;
+
+/// An instant of CLOCK_REALTIME. T0, T1 and T2 are these: hosts can compare them, after the offset is known.
+using WallTime = std::chrono::sys_time<Micros>;
+
+/// An instant of CLOCK_MONOTONIC. Timers, deadlines, rates: nothing that leaves the process.
+using MonoTime = std::chrono::time_point<std::chrono::steady_clock, Micros>;
+
+/// The only place where now() may be called. Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual WallTime Wall() const = 0;
+  virtual MonoTime Mono() const = 0;
+};
+
+/// The machine's clocks. One instance for the process; never destroyed.
+const Clock& SystemClock();
+
+/// A clock that stands still until it is told to move; wall and monotonic time move together. Not thread-safe.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(WallTime start = WallTime{std::chrono::hours{24 * 365 * 50}}) : wall_(start) {}
+  WallTime Wall() const override { return wall_; }
+  MonoTime Mono() const override { return mono_; }
+  void Advance(Micros by) { wall_ += by, mono_ += by; }
+
+ private:
+  WallTime wall_;
+  MonoTime mono_{Micros{1'000'000}};
+};
+
+/// "2026-11-24T12:00:00.000000Z": RFC 3339 in UTC, as Kubernetes' MicroTime. With `seconds` as its Time.
+std::string FormatTime(WallTime t);
+std::string FormatTimeSeconds(WallTime t);
+/// Reads both of the above. Errors: kInvalid.
+Result<WallTime> ParseTime(std::string_view text);
+
+}  // namespace dst_load
