@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "coordination/progress.h"
+#include "coordination/tls.h"
+#include "measure/snapshot.h"
+#include "measure/verdict.h"
+
+namespace dst_load::coordination {
+
+/// A run's stage, decided by the coordinator alone:
+/// Gathering (workers attach, churn creates, clients join) -> Running (the barrier is passed: churn was told to start)
+/// -> Draining (churn finished or was stopped; clients wait for what is pending) -> Concluded (every client reported, or the
+/// drain deadline passed) -> Released.
+enum class Stage { kGathering, kRunning, kDraining, kConcluded, kReleased };
+std::string_view StageName(Stage stage);
+
+struct RunSpec {
+  std::string run_id;
+  std::string token;  ///< secret
+  std::uint64_t clients_expected = 0;
+  std::uint64_t streams_expected = 0;  ///< all clients together
+  Micros drain_deadline = std::chrono::seconds{90};
+};
+
+struct WorkerView {
+  std::string instance;
+  std::string pod;
+  bool churn = false;
+  bool attached = false;
+  bool concluded = false;
+  std::string trouble;
+  /// Wall clock minus the coordinator's, by the probe of least round trip; and half that round trip.
+  Micros clock_offset{0};
+  Micros clock_error{0};
+};
+
+/// What the coordinator knows of one run, merged over workers, gone ones included (their gauges are not).
+struct RunView {
+  Stage stage = Stage::kGathering;
+  bool churn_attached = false;
+  ChurnProgress progress;
+  measure::ChurnSnapshot churn;
+  measure::ClientSnapshot clients;
+  std::uint64_t clients_attached = 0;
+  std::uint64_t clients_joined = 0;  ///< attached ones whose streams all joined
+  std::uint64_t workers_lost = 0;    ///< instances that reported and are not attached any more
+  std::uint64_t abandoned = 0;       ///< updates that were pending on clients that are gone
+  measure::RunFacts facts;           ///< for measure::Judge
+  std::vector<WorkerView> workers;
+  std::vector<std::string> offences;  ///< at most 20
+  std::string trouble;                ///< newest of any worker
+};
+
+struct ServerOptions {
+  std::string bind = "0.0.0.0";
+  std::uint16_t port = 9092;  ///< 0: a free one
+  ServerIdentity identity;
+  std::size_t max_message_bytes = 16 << 20;
+};
+
+struct ServerStats {
+  std::uint64_t attached = 0;
+  std::uint64_t refused_token = 0;
+  std::uint64_t refused_run = 0;
+  std::uint64_t malformed = 0;
+};
+
+/// The coordinator: a gRPC server that holds the runs' sessions.
+///
+/// Thread-safe. `on_change` is called on its own threads with a run's id whenever its view may have changed; it must be
+/// quick and must not call back. Destroying it cancels every session.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> Create(ServerOptions options, const Clock& clock,
+                                                std::function<void(const std::string& run_id)> on_change);
+  virtual ~Server() = default;
+
+  virtual std::uint16_t Port() const = 0;
+  /// Begins to take a run's workers. With a checkpoint (of Checkpoint()), goes on where another coordinator stopped.
+  /// Errors: kAlreadyExists, kInvalid (checkpoint).
+  virtual Status AddRun(RunSpec spec, const std::string& checkpoint = "") = 0;
+  virtual bool HasRun(const std::string& run_id) const = 0;
+  /// New expectations: client.replicas changed.
+  virtual void Expect(const std::string& run_id, std::uint64_t clients, std::uint64_t streams) = 0;
+  /// Ends churn after its running step, then drains. Idempotent.
+  virtual void Stop(const std::string& run_id) = 0;
+  /// Results are taken: workers clean up and exit. Idempotent.
+  virtual void Release(const std::string& run_id) = 0;
+  /// Forgets a run; its workers' sessions end.
+  virtual void RemoveRun(const std::string& run_id) = 0;
+  virtual std::optional<RunView> View(const std::string& run_id) const = 0;
+  /// Bytes to keep for a fail-over; changes only when a worker is gone or the stage moved. Empty: nothing to keep.
+  virtual std::string Checkpoint(const std::string& run_id) const = 0;
+  virtual ServerStats Stats() const = 0;
+};
+
+}  // namespace dst_load::coordination
