@@ -69,6 +69,8 @@ class ClientSession {
   virtual void Report(const measure::ClientSnapshot& snapshot, const ClientStatus& status) = 0;
   /// The history had a hole: asks for the state.
   virtual void RequestTruth() = 0;
+  /// Blocks until the coordinator acknowledged the newest report, or `timeout` passed (false): before exiting.
+  virtual bool Flush(Micros timeout) = 0;
   virtual bool Attached() const = 0;
 };
 
@@ -82,7 +84,7 @@ class ChurnSession {
   /// Contiguous with what was published before.
   virtual void Publish(const std::vector<measure::Change>& changes) = 0;
   virtual void Report(const ChurnProgress& progress, const measure::ChurnSnapshot& snapshot) = 0;
-  /// Blocks until the newest report was written to the coordinator or `timeout` passed: before exiting.
+  /// Blocks until the coordinator acknowledged the newest report, or `timeout` passed (false): before exiting.
   virtual bool Flush(Micros timeout) = 0;
   virtual bool Attached() const = 0;
 };
