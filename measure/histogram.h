@@ -13,7 +13,8 @@ namespace dst_load::measure {
 /// after HdrHistogram. Below 1 us (zero and negative included) counts in the lowest bucket, above 1 h in the highest;
 /// both are counted apart as well, and min, max and sum are exact.
 ///
-/// Merging is addition: associative, commutative, lossless. Buckets are allocated on first use. Not thread-safe.
+/// Merging is addition: associative, commutative, lossless. Buckets are allocated on first use, a page of an octave at
+/// a time: 8 KiB for what lies within a factor of two. Not thread-safe.
 class Histogram {
  public:
   void Record(Micros value, std::uint64_t count = 1);
@@ -21,11 +22,11 @@ class Histogram {
 
   std::uint64_t Count() const { return count_; }
   /// The value below or at which a share `q` in [0,1] of the samples lies: the upper end of its bucket, at most Max().
-  /// nullopt when empty.
+  /// Max() itself in the highest bucket when something lies above it. nullopt when empty.
   std::optional<Micros> Quantile(double q) const;
   std::optional<Micros> Min() const;
   std::optional<Micros> Max() const;
-  /// Exact sum in microseconds.
+  /// Exact sum in microseconds; stays at the limits of 64 bits instead of wrapping.
   std::int64_t Sum() const { return sum_; }
   /// Samples at most `bound`, by whole buckets: for Prometheus' `le`.
   std::uint64_t CountAtMost(Micros bound) const;
@@ -52,7 +53,12 @@ class Histogram {
   static std::uint32_t IndexCount();
 
  private:
-  std::vector<std::uint64_t> buckets_;
+  std::uint64_t& At(std::uint32_t index);
+  /// Calls visit(index, count) for what is not zero, ascending, until it returns false.
+  template <class Visit>
+  void EachBucket(Visit visit) const;
+
+  std::vector<std::vector<std::uint64_t>> pages_;
   std::uint64_t count_ = 0, below_ = 0, above_ = 0;
   std::int64_t sum_ = 0, min_ = 0, max_ = 0;
 };

@@ -19,15 +19,16 @@ struct Sighting {
 };
 
 struct LedgerLimits {
-  std::size_t early_per_stream = 4096;                  ///< observations that wait for their truth
+  std::size_t early_per_stream = 4096;                     ///< observations that wait for their truth
   Micros convergence_deadline = std::chrono::seconds{60};  ///< after T1, a change not seen is missing
 };
 
 /// Matches what streams see with what is true, and judges it. The heart of the client.
 ///
 /// A change is due on every stream that had joined before it (held the whole truth once), and is credited when the
-/// stream's set first contains, or no longer contains, that endpoint. Coalesced, repeated, reordered messages and such as
-/// come before their truth lose and double nothing. An Add for an address already held by another Pod replaces its owner.
+/// stream's set first contains, or no longer contains, that endpoint. Coalesced, repeated, reordered messages and such
+/// as come before their truth lose and double nothing. An Add for an address already held by another Pod replaces its
+/// owner.
 ///
 /// Streams are dense indexes. Pure: no clock, no I/O. Not thread-safe: one Ledger a thread, snapshots merged.
 class Ledger {
@@ -39,8 +40,8 @@ class Ledger {
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
 
-  /// The truth as of state.seq. The first one starts the ledger; a later one that is not contiguous counts a truth gap and
-  /// settles what was pending by comparison with the new state.
+  /// The truth as of state.seq. The first one starts the ledger; a later one that is not contiguous counts a truth gap
+  /// and settles what was pending by comparison with the new state.
   void SetTruth(const TruthState& state);
   /// Appends history; changes at or below the current seq are skipped (the relay repeats itself after a reconnect).
   /// Returns false, changing nothing, when there is a hole before the first new change: ask for the state.
@@ -49,7 +50,8 @@ class Ledger {
 
   /// A new stream for a service, not yet connected. Ids are dense and in order.
   StreamId AddStream(std::uint32_t service);
-  /// Connected (again) at `at`: the next message starts its set from scratch. What it held is compared then, not before.
+  /// Connected (again) at `at`: the next message starts its set from scratch. What it held is compared then, not
+  /// before.
   void Opened(StreamId stream, MonoTime at);
   /// Ended. It keeps its place: what is due stays due until it is opened again.
   void Closed(StreamId stream);
@@ -61,8 +63,8 @@ class Ledger {
   void Observe(StreamId stream, std::span<const Sighting> added, std::span<const Sighting> removed, bool no_endpoints,
                WallTime t2, MonoTime mono);
 
-  /// Gives up on what is older than the convergence deadline at `now`: missing, a censored sample at its age, a violation.
-  /// Cheap when nothing is; call it every second or so.
+  /// Gives up on what is older than the convergence deadline at `now`: missing, a censored sample at its age, a
+  /// violation. Cheap when nothing is; call it every second or so.
   void Expire(WallTime now);
   /// At quiescence (after drain): every joined stream's set must equal the truth; each that does not is a `converged`
   /// violation, and everything pending is given up at its age.

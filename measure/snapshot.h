@@ -36,6 +36,8 @@ struct ServiceCounts {
   Histogram destination;        ///< T2-T1, censored samples included
   Histogram end_to_end;         ///< T2-T0, changes without T0 left out
   Histogram first_update;       ///< stream open to first message
+  std::uint64_t coalesced = 0;  ///< of credited: without a message of their own, the server skipped what was undone
+  std::uint64_t replaced = 0;   ///< removals that named an address whose owner an Add had replaced before
 
   void Merge(const ServiceCounts& other);
   bool operator==(const ServiceCounts&) const = default;
@@ -45,18 +47,18 @@ struct ServiceCounts {
 struct ClientSnapshot {
   std::map<std::uint32_t, ServiceCounts> services;
   std::array<std::uint64_t, kInvariantCount> violations{};
-  std::uint64_t streams_target = 0;   ///< gauges from here
+  std::uint64_t streams_target = 0;  ///< gauges from here
   std::uint64_t streams_open = 0;
-  std::uint64_t streams_joined = 0;   ///< hold, or have held, the whole truth: measured from then on
-  std::uint64_t streams_settled = 0;  ///< joined and nothing pending
-  std::uint64_t streams_created = 0;  ///< counters from here
-  std::uint64_t streams_reset = 0;    ///< ended by us: lifetime or reset interval
-  std::uint64_t send_timeouts = 0;    ///< ended by the server with OK or a deadline: overflow or shutdown
+  std::uint64_t streams_joined = 0;             ///< hold, or have held, the whole truth: measured from then on
+  std::uint64_t streams_settled = 0;            ///< joined and nothing pending
+  std::uint64_t streams_created = 0;            ///< counters from here
+  std::uint64_t streams_reset = 0;              ///< ended by us: lifetime or reset interval
+  std::uint64_t send_timeouts = 0;              ///< ended by the server with OK or a deadline: overflow or shutdown
   std::map<std::string, std::uint64_t> errors;  ///< by reason, as destination_client_connection_errors_total
-  std::uint64_t early_overflow = 0;   ///< observations dropped because truth came too late: makes a run Inconclusive
-  std::uint64_t truth_gaps = 0;       ///< the truth's history had a hole: makes a run Inconclusive
+  std::uint64_t early_overflow = 0;  ///< observations dropped because truth came too late: makes a run Inconclusive
+  std::uint64_t truth_gaps = 0;      ///< the truth's history had a hole: makes a run Inconclusive
   Histogram stream_lifetime;
-  Histogram connection_duration;      ///< how long connecting took
+  Histogram connection_duration;  ///< how long connecting took
 
   void Merge(const ClientSnapshot& other);
   ServiceCounts Total() const;
@@ -65,13 +67,13 @@ struct ClientSnapshot {
 
 /// Everything one churn worker has counted since it started. Cumulative, merged by addition (gauges: the latest wins).
 struct ChurnSnapshot {
-  std::uint64_t scale_events = 0;     ///< Deployments told to scale
+  std::uint64_t scale_events = 0;  ///< Deployments told to scale
   std::uint64_t scale_errors = 0;
   std::uint64_t services_created = 0;
-  std::uint64_t changes = 0;          ///< endpoint changes published by Kubernetes after the start
+  std::uint64_t changes = 0;  ///< endpoint changes published by Kubernetes after the start
   std::uint64_t changes_without_cause = 0;
-  Histogram kubernetes;               ///< T1-T0, one sample a change
-  Histogram schedule_lag;             ///< how late the scale request was sent, after T0
+  Histogram kubernetes;    ///< T1-T0, one sample a change
+  Histogram schedule_lag;  ///< how late the scale request was sent, after T0
 
   void Merge(const ChurnSnapshot& other);
   bool operator==(const ChurnSnapshot&) const = default;

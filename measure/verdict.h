@@ -33,24 +33,26 @@ struct CriterionResult {
 
 /// What is known about a run apart from its latencies.
 struct RunFacts {
-  bool started = false;              ///< the barrier was passed
-  bool finished = false;             ///< churn did all it was told, and the clients drained
+  bool started = false;   ///< the barrier was passed
+  bool finished = false;  ///< churn did all it was told, and the clients drained
   std::uint64_t clients_expected = 0;
   std::uint64_t clients_concluded = 0;  ///< clients whose final snapshot arrived
   std::uint64_t streams_expected = 0;
-  std::uint64_t streams_peak = 0;    ///< most streams that were joined at one time
+  std::uint64_t streams_peak = 0;  ///< most streams that were joined at one time
 };
 
 struct Verdict {
   Outcome outcome = Outcome::kInconclusive;
-  std::string reason;   ///< CamelCase, for a condition: "CriteriaMet", "EndToEndP99", "ClientsLost", "StreamsShort", ...
+  std::string reason;  ///< CamelCase, for a condition: "CriteriaMet", "EndToEndP99", "ClientsLost", "StreamsShort", ...
   std::string message;  ///< one sentence for people
   std::vector<CriterionResult> criteria;
 };
 
-/// Judges a run: definite wrongness (missing updates, violations, breached criteria) fails it; a run that could not measure
-/// (clients lost, truth gaps or overflow, streams short of their target, no samples for a given criterion) is Inconclusive
-/// and never passes. A criterion on a leg without samples is Inconclusive, unless nothing was due (`stable`): then it passes.
-Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnapshot& clients, const ChurnSnapshot& churn);
+/// Judges a run: definite wrongness (missing updates, violations, breached criteria) fails it; a run that could not
+/// measure (clients lost, truth gaps or overflow, streams short of their target, no samples for a given criterion) is
+/// Inconclusive and never passes. A criterion on a leg without samples is Inconclusive, unless nothing was due
+/// (`stable`): then it passes.
+Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnapshot& clients,
+              const ChurnSnapshot& churn);
 
 }  // namespace dst_load::measure

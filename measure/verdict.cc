@@ -1,0 +1,169 @@
+#include "measure/verdict.h"
+
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "base/duration.h"
+
+namespace dst_load::measure {
+namespace {
+
+/// Collects what is found; the first failure gives the reason, else the first thing that could not be measured.
+class Findings {
+ public:
+  void Add(CriterionResult criterion, std::string reason, std::string message) {
+    Note(criterion.result, std::move(reason), std::move(message));
+    criteria_.push_back(std::move(criterion));
+  }
+
+  void Unless(bool holds, std::string reason, std::string message) {
+    if (!holds) Note(Outcome::kInconclusive, std::move(reason), std::move(message));
+  }
+
+  Verdict Sum() && {
+    Verdict verdict{outcome_, std::move(reason_), std::move(message_), std::move(criteria_)};
+    if (outcome_ == Outcome::kPass) {
+      verdict.reason = "CriteriaMet";
+      verdict.message = fmt::format("all {} criteria hold", verdict.criteria.size());
+    }
+    return verdict;
+  }
+
+ private:
+  static int Weight(Outcome outcome) {
+    return outcome == Outcome::kFail ? 2 : outcome == Outcome::kInconclusive ? 1 : 0;
+  }
+
+  void Note(Outcome result, std::string reason, std::string message) {
+    if (Weight(result) <= Weight(outcome_)) return;
+    outcome_ = result;
+    reason_ = std::move(reason);
+    message_ = std::move(message);
+  }
+
+  Outcome outcome_ = Outcome::kPass;
+  std::string reason_, message_;
+  std::vector<CriterionResult> criteria_;
+};
+
+struct Leg {
+  std::string_view name;         ///< "endToEnd"
+  std::string_view reason_name;  ///< "EndToEnd"
+  const LegCriteria& limits;
+  const Histogram& samples;
+  bool expects_samples;
+};
+
+void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile, const std::optional<Micros>& limit,
+                   std::optional<Micros> measured) {
+  if (!limit) return;
+  std::string name = fmt::format("{}.{}", leg.name, quantile);
+  std::string quantile_name{quantile};
+  quantile_name[0] = static_cast<char>(quantile_name[0] - 'a' + 'A');
+  std::string reason = fmt::format("{}{}", leg.reason_name, quantile_name);
+  const std::string limit_text = FormatDuration(*limit);
+  if (!measured) {
+    const Outcome result = leg.expects_samples ? Outcome::kInconclusive : Outcome::kPass;
+    std::string message = fmt::format("{} could not be judged: there are no samples", name);
+    findings.Add({std::move(name), limit_text, "no samples", result}, "NoSamples", std::move(message));
+    return;
+  }
+  const Outcome result = *measured <= *limit ? Outcome::kPass : Outcome::kFail;
+  const std::string measured_text = HumanDuration(*measured);
+  std::string message = fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text);
+  findings.Add({std::move(name), limit_text, measured_text, result}, std::move(reason), std::move(message));
+}
+
+void JudgeLeg(Findings& findings, const Leg& leg) {
+  JudgeQuantile(findings, leg, "p50", leg.limits.p50, leg.samples.Quantile(0.5));
+  JudgeQuantile(findings, leg, "p95", leg.limits.p95, leg.samples.Quantile(0.95));
+  JudgeQuantile(findings, leg, "p99", leg.limits.p99, leg.samples.Quantile(0.99));
+  JudgeQuantile(findings, leg, "p999", leg.limits.p999, leg.samples.Quantile(0.999));
+  JudgeQuantile(findings, leg, "max", leg.limits.max, leg.samples.Max());
+}
+
+void JudgeMissing(Findings& findings, const ServiceCounts& total) {
+  const Outcome result = total.missing == 0 ? Outcome::kPass : Outcome::kFail;
+  findings.Add({"missing", "0", fmt::format("{}", total.missing), result}, "UpdatesMissing",
+               fmt::format("{} of {} updates never reached their streams", total.missing, total.due));
+}
+
+void JudgeInvariants(Findings& findings, const ClientSnapshot& clients) {
+  const auto count = std::accumulate(clients.violations.begin(), clients.violations.end(), std::uint64_t{0});
+  std::string broken;
+  for (std::size_t i = 0; i < kInvariantCount; ++i) {
+    if (clients.violations[i] == 0) continue;
+    broken += fmt::format("{}{} {}", broken.empty() ? "" : ", ", InvariantName(static_cast<Invariant>(i)),
+                          clients.violations[i]);
+  }
+  const Outcome result = count == 0 ? Outcome::kPass : Outcome::kFail;
+  findings.Add({"invariants", "0", fmt::format("{}", count), result}, "InvariantsViolated",
+               fmt::format("invariants were violated: {}", broken));
+}
+
+void JudgeTimeouts(Findings& findings, double limit, const ClientSnapshot& clients) {
+  const std::string limit_text = fmt::format("{:g}%", limit);
+  if (clients.streams_created == 0) {
+    findings.Add({"streamTimeoutPercent", limit_text, "no streams", Outcome::kInconclusive}, "NoSamples",
+                 "streamTimeoutPercent could not be judged: there were no streams");
+    return;
+  }
+  const double percent =
+      100.0 * static_cast<double>(clients.send_timeouts) / static_cast<double>(clients.streams_created);
+  const Outcome result = percent <= limit ? Outcome::kPass : Outcome::kFail;
+  findings.Add({"streamTimeoutPercent", limit_text, fmt::format("{:.3g}%", percent), result}, "StreamTimeoutPercent",
+               fmt::format("the server ended {:.3g}% of the streams, over the limit of {}", percent, limit_text));
+}
+
+/// What kept the run from being measured: none of it fails a run, all of it keeps it from passing.
+void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot& clients, const ServiceCounts& total,
+                const ChurnSnapshot& churn) {
+  findings.Unless(facts.started, "NotStarted", "the run never started: not every worker became ready");
+  findings.Unless(facts.clients_concluded >= facts.clients_expected, "ClientsLost",
+                  fmt::format("only {} of {} clients delivered their final figures", facts.clients_concluded,
+                              facts.clients_expected));
+  findings.Unless(facts.finished, "NotFinished", "the run ended before churn and clients had done all they were told");
+  findings.Unless(facts.streams_peak >= facts.streams_expected, "StreamsShort",
+                  fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
+                              facts.streams_expected));
+  findings.Unless(clients.truth_gaps == 0, "TruthGaps",
+                  fmt::format("the history of changes had {} holes on its way to the clients", clients.truth_gaps));
+  findings.Unless(clients.early_overflow == 0, "TruthOverflow",
+                  fmt::format("{} observations were dropped because the truth came too late", clients.early_overflow));
+  findings.Unless(total.pending == 0, "UpdatesPending",
+                  fmt::format("{} updates were neither seen nor given up", total.pending));
+  findings.Unless(churn.changes == 0 || total.due > 0 || facts.streams_expected == 0, "NothingMeasured",
+                  fmt::format("{} changes were published, but none was due on a stream", churn.changes));
+}
+
+}  // namespace
+
+std::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPass:
+      return "Pass";
+    case Outcome::kFail:
+      return "Fail";
+    case Outcome::kInconclusive:
+      return "Inconclusive";
+  }
+  return "Inconclusive";
+}
+
+Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnapshot& clients,
+              const ChurnSnapshot& churn) {
+  const ServiceCounts total = clients.Total();
+  const bool due = total.due > 0;
+  Findings findings;
+  JudgeMissing(findings, total);
+  if (criteria.invariants) JudgeInvariants(findings, clients);
+  JudgeFacts(findings, facts, clients, total, churn);
+  JudgeLeg(findings, {"kubernetes", "Kubernetes", criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
+  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due});
+  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due});
+  if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
+  return std::move(findings).Sum();
+}
+
+}  // namespace dst_load::measure
