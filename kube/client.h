@@ -24,6 +24,8 @@ struct ClientOptions {
   Micros timeout = std::chrono::seconds{30};  ///< a request's deadline, retries not included
   int attempts = 4;      ///< for transient failures of idempotent requests and every 429
   std::string user_agent = "dst-load";
+  /// Ends requests and waits of every verb at once, with kCancelled. Leave it out where a last write follows the stop.
+  std::stop_token stop{};
 };
 
 enum class Propagation { kBackground, kForeground, kOrphan };
@@ -40,7 +42,8 @@ struct ObjectList {
 /// backoff inside the deadline; Retry-After is honoured. Thread-safe: connections are pooled, one request each at a time.
 class Client {
  public:
-  /// `metrics` may be null and must outlive the client. Errors: kInvalid for an unusable URL or certificate.
+  /// `clock` and `metrics`, which may be null, must outlive the client. Sets SIGPIPE to be ignored, where nothing else
+  /// handles it. Errors: kInvalid for an unusable URL or certificate, and for a token that would go out unencrypted.
   static Result<std::unique_ptr<Client>> Create(Config config, ClientOptions options, const Clock& clock,
                                                 ClientMetrics* metrics = nullptr);
   virtual ~Client() = default;

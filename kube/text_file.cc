@@ -1,0 +1,39 @@
+#include "kube/text_file.h"
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace dst_load::kube {
+namespace {
+
+constexpr std::size_t kLargest = 16U << 20U;
+
+}  // namespace
+
+Result<std::string> ReadTextFile(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    const int cause = errno;
+    return Fail(cause == ENOENT ? Code::kNotFound : Code::kInvalid,
+                fmt::format("read {}: {}", path, std::generic_category().message(cause)));
+  }
+  std::string text(kLargest + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return Fail(Code::kInvalid, fmt::format("read {}: is not a readable file", path));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kLargest) return Fail(Code::kInvalid, fmt::format("read {}: larger than 16 MiB", path));
+  return text;
+}
+
+std::string Trim(const std::string& text) {
+  constexpr const char* kSpace = " \t\r\n";
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+}  // namespace dst_load::kube
