@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# Checks that need no program of ours. Each counts as one test.
+
+# project_files PATTERN...: what git knows or would take, so that a dirty tree is checked as it is.
+project_files() {
+  local file
+  while read -r file; do
+    if [[ -f $repository/$file ]]; then printf '%s\n' "$file"; fi
+  done < <(git -C "$repository" ls-files --cached --others --exclude-standard --deduplicate -- "$@")
+}
+
+shell_scripts() {
+  local file
+  project_files '*.sh'
+  while read -r file; do
+    [[ ${file##*/} == *.* ]] && continue
+    if [[ $(head -c 40 "$file" | tr -d '\0') =~ ^'#!'[^[:cntrl:]]*(bash|/sh) ]]; then printf '%s\n' "$file"; fi
+  done < <(project_files)
+}
+
+lint_shell() {
+  local scripts
+  mapfile -t scripts < <(shell_scripts | sort -u)
+  shellcheck -x --source-path=SCRIPTDIR "${scripts[@]}"
+}
+
+lint_format() {
+  local sources
+  mapfile -t sources < <(project_files '*.cc' '*.h')
+  clang-format-14 --dry-run -Werror "${sources[@]}"
+}
+
+# Nothing of one machine may be written down.
+lint_paths() {
+  local found
+  found=$(project_files | xargs grep -nIE '(^|[^A-Za-z0-9_.])/(work|root|home)/[a-z]' -- /dev/null | grep -vE '^[^:]*go\.sum:' || true)
+  [[ -z $found ]] || { printf '%s\n' "$found"; return 1; }
+}
+
+# Every relative link of the documents leads somewhere.
+lint_links() {
+  local document target broken=0
+  while read -r document; do
+    while read -r target; do
+      target=${target%%#*}
+      [[ -z $target || $target == *://* || $target == mailto:* ]] && continue
+      [[ -e $(dirname "$document")/$target ]] || { printf '%s: %s does not exist\n' "$document" "$target"; broken=1; }
+    done < <(awk '/^```/ { code = !code } !code' "$document" | grep -oE '\]\([^)[:space:]]+\)' | sed -e 's/^](//' -e 's/)$//')
+  done < <(project_files '*.md')
+  return "$broken"
+}
+
+# Everything that can be said about the chart without a cluster.
+lint_chart() {
+  local chart=$repository/charts/dst-load-operator values
+  "$helm" lint --strict "$chart" || return 1
+  for values in "" "reference.enabled=true" "watchNamespace=load" "replicas=1,podDisruptionBudget.enabled=true" "metrics.serviceMonitor.enabled=true"; do
+    "$helm" template dst-load "$chart" --namespace dst-load --set "$values" >"$scratch/chart.yaml" || return 1
+    [[ $(grep -c '^kind: ' "$scratch/chart.yaml") -ge 8 ]] || return 1
+  done
+}
+
+# A packaged chart holds the CRD and the rules of this repository, not copies that went their own way.
+lint_chart_package() {
+  local folder=$scratch/package
+  mkdir -p "$folder"
+  "$helm" package "$repository/charts/dst-load-operator" --destination "$folder" >/dev/null || return 1
+  tar -xzf "$folder"/dst-load-operator-*.tgz -C "$folder" || return 1
+  cmp "$folder/dst-load-operator/files/loadtest.yaml" "$repository/crds/loadtest.yaml" &&
+    cmp "$folder/dst-load-operator/files/rbac.yaml" "$repository/operator/rbac.yaml"
+}
+
+# The schema of values refuses what it does not know.
+lint_chart_refusals() {
+  local bad
+  for bad in "replica=2" "replicas=-1" "image.tga=x" "reference.enabled=perhaps" "resources.limits.cpus=1" "logLevel=loud"; do
+    if "$helm" template dst-load "$repository/charts/dst-load-operator" --set "$bad" >"$scratch/refused.txt" 2>&1; then
+      echo "accepted --set $bad"
+      return 1
+    fi
+  done
+}
+
+stage_lint() {
+  cd "$repository"
+  check "lint: shellcheck" lint_shell
+  check "lint: clang-format" lint_format
+  check "lint: no paths of one machine" lint_paths
+  check "lint: links of the documents" lint_links
+  check "the counting of test.sh" "$repository/test/unit/hack/run.sh"
+  if helm=$("$repository/hack/tools/build.sh" --path helm 2>"$scratch/helm.log"); then
+    check "chart: lint and render" lint_chart
+    check "chart: package holds this CRD and these rules" lint_chart_package
+    check "chart: values schema refuses nonsense" lint_chart_refusals
+  else
+    record failed 3 "chart" "helm does not build"
+    detail "chart" <"$scratch/helm.log"
+  fi
+}
