@@ -53,6 +53,7 @@ sanitizer_options() {
 build_test_tools() {
   [[ -z ${DST_LOAD_TOOLS-} ]] || return 0
   log "tools: etcd, kube-apiserver, kubectl"
+  # shellcheck disable=SC2016 # the inner shell expands them
   if ! run_bounded 2400 "$scratch/tools.log" bash -c '"$1" etcd kube-apiserver kubectl >"$2"' - "$here/tools/build.sh" "$scratch/tools.path"; then
     record failed 1 "tools"
     detail "tools" <"$scratch/tools.log"
@@ -169,7 +170,8 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   ledger=$scratch/ledger details=$scratch/details
-  : >"$ledger" >"$details"
+  : >"$ledger"
+  : >"$details"
   share_ccache
   sanitizer_options
   if ! run_bounded 1200 - "$here/deps.sh"; then

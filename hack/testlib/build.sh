@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what the sourcing script sets: $repository, $scratch, $ledger, $details, $jobs, $helm
 # Building test programs and running them, by the labels that CMake gives them.
 
 # list_programs FOLDER LABELS [NAMES]: one JSON object a line, of the programs whose label and name match the patterns.

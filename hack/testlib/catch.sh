@@ -31,20 +31,21 @@ xml_unescape() { sed -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&quot;/"/g' -e "s/&ap
 catch_failures() {
   [[ -s $1 ]] || return 0
   awk '
+    function heading() { if (!named) print test; named = 1 }
     function attribute(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }
     /<TestCase / { test = attribute("name"); named = 0; sections = "" }
     /<Section / { depth++; section[depth] = attribute("name") }
     /<\/Section>/ { depth-- }
     /<Expression success="false"/ || /<Failure / || /<Exception / || /<FatalErrorCondition / {
-      if (!named) { print test; named = 1 }
+      heading()
       for (i = 1; i <= depth; i++) printf "  %s\n", section[i]
       printf "  %s:%s %s\n", attribute("filename"), attribute("line"), attribute("type")
       inside = 1
       next
     }
     /<\/Expression>/ || /<\/Failure>/ || /<\/Exception>/ || /<\/FatalErrorCondition>/ { inside = 0 }
-    /<Info>/ { info = 1 }
-    inside || info { line = $0; gsub(/<[^>]*>/, "", line); if (line ~ /[^ ]/) print "    " line }
+    /<Info>/ { info = 1; heading() }
+    inside || info { line = $0; gsub(/<[^>]*>/, "", line); sub(/^ +/, "", line); if (line != "") print "    " line }
     /<\/Info>/ { info = 0 }' "$1" | xml_unescape
 }
 

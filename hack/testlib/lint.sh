@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what the sourcing script sets: $repository, $scratch, $ledger, $details, $jobs, $helm
 # Checks that need no program of ours. Each counts as one test.
 
 # project_files PATTERN...: what git knows or would take, so that a dirty tree is checked as it is.
@@ -82,7 +82,6 @@ lint_chart_refusals() {
 }
 
 stage_lint() {
-  cd "$repository"
   check "lint: shellcheck" lint_shell
   check "lint: clang-format" lint_format
   check "lint: no paths of one machine" lint_paths

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what the sourcing script sets: $repository, $scratch, $ledger, $details, $jobs, $helm
 # The ledger of a test run: one line a result, STATUS<tab>COUNT<tab>NAME<tab>NOTE, and the text of what failed.
 # Needs $ledger and $details, two files, and log() of hack/lib.sh.
 
