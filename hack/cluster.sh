@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Real Kubernetes clusters on one Linux machine, side by side, with no registry and no internet.
+# shellcheck source-path=SCRIPTDIR
 set -Eeuo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR
 source "$here/lib.sh"
 source "$here/image-lib.sh"
 source "$here/cluster/state.sh"
