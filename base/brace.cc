@@ -22,8 +22,10 @@ Result<std::vector<std::string>> Alternatives(std::string_view inside, std::size
     const std::string_view from = inside.substr(0, dots);
     const auto first = Number(from);
     const auto last = Number(inside.substr(dots + 2));
-    if (!first || !last || *last < *first) return Fail(Code::kInvalid, fmt::format("{{{}}} is not an ascending range such as {{1..10}}", inside));
-    if (*last - *first >= limit) return Fail(Code::kInvalid, fmt::format("{{{}}} has more than {} members", inside, limit));
+    if (!first || !last || *last < *first)
+      return Fail(Code::kInvalid, fmt::format("{{{}}} is not an ascending range such as {{1..10}}", inside));
+    if (*last - *first >= limit)
+      return Fail(Code::kInvalid, fmt::format("{{{}}} has more than {} members", inside, limit));
     const std::size_t width = from.size() > 1 && from[0] == '0' ? from.size() : 0;
     for (std::uint64_t n = *first; n <= *last; ++n) out.push_back(fmt::format("{:0{}}", n, width));
     return out;
@@ -47,11 +49,13 @@ Result<std::vector<std::string>> ExpandBraces(std::string_view text, std::size_t
     if (open == std::string_view::npos) return out;
     text.remove_prefix(open + 1);
     const auto close = text.find('}');
-    if (close == std::string_view::npos) return Fail(Code::kInvalid, fmt::format("\"{}\" has an unclosed brace", whole));
+    if (close == std::string_view::npos)
+      return Fail(Code::kInvalid, fmt::format("\"{}\" has an unclosed brace", whole));
     const auto alternatives = Alternatives(text.substr(0, close), limit);
     if (!alternatives) return Fail(alternatives.error());
     text.remove_prefix(close + 1);
-    if (out.size() * alternatives->size() > limit) return Fail(Code::kInvalid, fmt::format("\"{}\" expands to more than {} names", whole, limit));
+    if (out.size() * alternatives->size() > limit)
+      return Fail(Code::kInvalid, fmt::format("\"{}\" expands to more than {} names", whole, limit));
     std::vector<std::string> product;
     product.reserve(out.size() * alternatives->size());
     for (const std::string& head : out) {

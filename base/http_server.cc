@@ -38,8 +38,11 @@ Status HttpServer::Start(std::uint16_t port) {
     const int yes = 1;
     setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
   });
-  const int bound = port == 0 ? impl_->server.bind_to_any_port("0.0.0.0") : impl_->server.bind_to_port("0.0.0.0", port) ? port : -1;
-  if (bound < 0) return Fail(Code::kUnavailable, fmt::format("listen on port {}: the port is taken or not permitted", port));
+  const int bound = port == 0                                     ? impl_->server.bind_to_any_port("0.0.0.0")
+                    : impl_->server.bind_to_port("0.0.0.0", port) ? port
+                                                                  : -1;
+  if (bound < 0)
+    return Fail(Code::kUnavailable, fmt::format("listen on port {}: the port is taken or not permitted", port));
   impl_->port = static_cast<std::uint16_t>(bound);
   impl_->thread = std::thread([this] { impl_->server.listen_after_bind(); });
   // stop() before the loop runs would be lost.

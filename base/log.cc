@@ -11,20 +11,28 @@ namespace {
 
 spdlog::level::level_enum Of(Level level) {
   switch (level) {
-    case Level::kDebug: return spdlog::level::debug;
-    case Level::kInfo: return spdlog::level::info;
-    case Level::kWarn: return spdlog::level::warn;
-    case Level::kError: return spdlog::level::err;
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarn:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 std::string_view Name(Level level) {
   switch (level) {
-    case Level::kDebug: return "debug";
-    case Level::kInfo: return "info";
-    case Level::kWarn: return "warn";
-    case Level::kError: return "error";
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warn";
+    case Level::kError:
+      return "error";
   }
   return "info";
 }
@@ -43,8 +51,16 @@ spdlog::logger& Logger() {
 /// Length of the UTF-8 sequence at text[i], or 0 where there is none.
 std::size_t SequenceLength(std::string_view text, std::size_t i) {
   const auto byte = static_cast<unsigned char>(text[i]);
-  const std::size_t length = byte < 0x80 ? 1 : byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
+  const std::size_t length = byte < 0x80                   ? 1
+                             : byte >= 0xc2 && byte < 0xe0 ? 2
+                             : byte >= 0xe0 && byte < 0xf0 ? 3
+                             : byte >= 0xf0 && byte < 0xf5 ? 4
+                                                           : 0;
   if (length == 0 || i + length > text.size()) return 0;
+  // Not the shortest form, a surrogate, or past U+10FFFF.
+  const auto second = static_cast<unsigned char>(length > 1 ? text[i + 1] : 0);
+  if ((byte == 0xe0 && second < 0xa0) || (byte == 0xed && second > 0x9f)) return 0;
+  if ((byte == 0xf0 && second < 0x90) || (byte == 0xf4 && second > 0x8f)) return 0;
   for (std::size_t k = 1; k < length; ++k) {
     if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) return 0;
   }
@@ -91,7 +107,8 @@ bool Enabled(Level level) { return Logger().should_log(Of(level)); }
 
 void Write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!Enabled(level)) return;
-  std::string line = fmt::format(R"({{"ts":"{}","level":"{}","msg":"{}")", FormatTime(SystemClock().Wall()), Name(level), EscapeJson(message));
+  std::string line = fmt::format(R"({{"ts":"{}","level":"{}","msg":"{}")", FormatTime(SystemClock().Wall()),
+                                 Name(level), EscapeJson(message));
   for (const auto& [key, value] : fields) line += fmt::format(R"(,"{}":"{}")", EscapeJson(key), EscapeJson(value));
   line += '}';
   Logger().log(Of(level), line);

@@ -1,6 +1,7 @@
 #include "base/time.h"
 
 #include <ctime>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -9,12 +10,8 @@ namespace {
 
 class RealClock final : public Clock {
  public:
-  WallTime Wall() const override {
-    return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
-  }
-  MonoTime Mono() const override {
-    return std::chrono::time_point_cast<Micros>(std::chrono::steady_clock::now());
-  }
+  WallTime Wall() const override { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+  MonoTime Mono() const override { return std::chrono::time_point_cast<Micros>(std::chrono::steady_clock::now()); }
 };
 
 std::tm UtcFields(WallTime t) {
@@ -22,6 +19,21 @@ std::tm UtcFields(WallTime t) {
   std::tm fields{};
   gmtime_r(&seconds, &fields);
   return fields;
+}
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// "Z", "+02:00": the whole of `text`, as time ahead of UTC.
+std::optional<std::chrono::minutes> ParseOffset(std::string_view text) {
+  if (text == "Z") return std::chrono::minutes{0};
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
+  for (const std::size_t i : {1U, 2U, 4U, 5U}) {
+    if (!IsDigit(text[i])) return std::nullopt;
+  }
+  const int hours = (text[1] - '0') * 10 + (text[2] - '0');
+  const int minutes = (text[4] - '0') * 10 + (text[5] - '0');
+  if (hours > 23 || minutes > 59) return std::nullopt;
+  return std::chrono::minutes{(text[0] == '-' ? -1 : 1) * (hours * 60 + minutes)};
 }
 
 }  // namespace
@@ -45,17 +57,20 @@ std::string FormatTime(WallTime t) {
 }
 
 Result<WallTime> ParseTime(std::string_view text) {
+  const auto bad = [text] { return Fail(Code::kInvalid, fmt::format("\"{}\" is not an RFC 3339 time", text)); };
   const std::string owned(text);
   std::tm f{};
   const char* rest = strptime(owned.c_str(), "%Y-%m-%dT%H:%M:%S", &f);
-  if (rest == nullptr) return Fail(Code::kInvalid, fmt::format("\"{}\" is not an RFC 3339 time", text));
+  if (rest == nullptr) return bad();
   Micros fraction{0};
   if (*rest == '.') {
+    if (!IsDigit(*++rest)) return bad();
     std::int64_t scale = 100'000;
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) fraction += Micros{(*rest - '0') * scale};
+    for (; IsDigit(*rest); ++rest, scale /= 10) fraction += Micros{(*rest - '0') * scale};
   }
-  if (*rest != 'Z' || rest[1] != '\0') return Fail(Code::kInvalid, fmt::format("\"{}\" is not an RFC 3339 time in UTC", text));
-  return WallTime{std::chrono::seconds{timegm(&f)} + fraction};
+  const auto offset = ParseOffset(rest);
+  if (!offset) return bad();
+  return WallTime{std::chrono::seconds{timegm(&f)} + fraction - *offset};
 }
 
 }  // namespace dst_load

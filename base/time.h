@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,23 +30,26 @@ class Clock {
 /// The machine's clocks. One instance for the process; never destroyed.
 const Clock& SystemClock();
 
-/// A clock that stands still until it is told to move; wall and monotonic time move together. Not thread-safe.
+/// A clock that stands still until it is told to move; wall and monotonic time move together. Thread-safe.
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(WallTime start = WallTime{std::chrono::hours{24 * 365 * 50}}) : wall_(start) {}
-  WallTime Wall() const override { return wall_; }
-  MonoTime Mono() const override { return mono_; }
-  void Advance(Micros by) { wall_ += by, mono_ += by; }
+  explicit FakeClock(WallTime start = WallTime{std::chrono::hours{24 * 365 * 50}}) : start_(start) {}
+  WallTime Wall() const override { return start_ + Passed(); }
+  MonoTime Mono() const override { return MonoTime{Micros{1'000'000} + Passed()}; }
+  void Advance(Micros by) { passed_.fetch_add(by.count()); }
 
  private:
-  WallTime wall_;
-  MonoTime mono_{Micros{1'000'000}};
+  Micros Passed() const { return Micros{passed_.load()}; }
+
+  const WallTime start_;
+  std::atomic<std::int64_t> passed_{0};
 };
 
 /// "2026-11-24T12:00:00.000000Z": RFC 3339 in UTC, as Kubernetes' MicroTime. With `seconds` as its Time.
 std::string FormatTime(WallTime t);
 std::string FormatTimeSeconds(WallTime t);
-/// Reads both of the above. Errors: kInvalid.
+/// Reads both of the above, and times with an offset ("+02:00"); digits below the microsecond are dropped. Errors:
+/// kInvalid.
 Result<WallTime> ParseTime(std::string_view text);
 
 }  // namespace dst_load

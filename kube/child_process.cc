@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <map>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -42,8 +42,9 @@ class Descriptor {
 std::vector<std::string> Environment(const std::vector<std::pair<std::string, std::string>>& extra) {
   std::map<std::string, std::string> merged;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    const char* equals = std::strchr(*entry, '=');
-    if (equals != nullptr) merged[std::string(*entry, equals)] = equals + 1;
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) merged[std::string(text.substr(0, equals))] = text.substr(equals + 1);
   }
   for (const auto& [name, value] : extra) merged[name] = value;
   std::vector<std::string> out;
@@ -73,7 +74,8 @@ pid_t Spawn(std::vector<std::string> argv, std::vector<std::string> env, int out
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;
-  const int error = posix_spawnp(&pid, argv[0].c_str(), &files, &attributes, Pointers(argv).data(), Pointers(env).data());
+  const int error =
+      posix_spawnp(&pid, argv[0].c_str(), &files, &attributes, Pointers(argv).data(), Pointers(env).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   return error == 0 ? pid : -error;

@@ -19,10 +19,10 @@ namespace dst_load::kube {
 class ClientMetrics;  // kube/metrics.h: rest_client_*
 
 struct ClientOptions {
-  double qps = 50;       ///< client-side rate limit; 0: none
+  double qps = 50;  ///< client-side rate limit; 0: none
   int burst = 100;
   Micros timeout = std::chrono::seconds{30};  ///< a request's deadline, retries not included
-  int attempts = 4;      ///< for transient failures of idempotent requests and every 429
+  int attempts = 4;                           ///< for transient failures of idempotent requests and every 429
   std::string user_agent = "dst-load";
   /// Ends requests and waits of every verb at once, with kCancelled. Leave it out where a last write follows the stop.
   std::stop_token stop{};
@@ -39,7 +39,8 @@ struct ObjectList {
 /// Verbs of the Kubernetes API on JSON objects. Callers parse them into structs at once.
 ///
 /// Every error names verb, object and cause ("get pods/ns/x: not found"). Transient failures are retried with
-/// backoff inside the deadline; Retry-After is honoured. Thread-safe: connections are pooled, one request each at a time.
+/// backoff inside the deadline; Retry-After is honoured. Thread-safe: connections are pooled, one request each at a
+/// time.
 class Client {
  public:
   /// `clock` and `metrics`, which may be null, must outlive the client. Sets SIGPIPE to be ignored, where nothing else
@@ -50,8 +51,10 @@ class Client {
 
   virtual Result<nlohmann::json> Get(const Resource& resource, std::string_view ns, std::string_view name) = 0;
   /// Reads every page (500 objects each). Empty ns: all namespaces.
-  virtual Result<ObjectList> List(const Resource& resource, std::string_view ns, std::string_view label_selector = "") = 0;
-  virtual Result<nlohmann::json> Create(const Resource& resource, std::string_view ns, const nlohmann::json& object) = 0;
+  virtual Result<ObjectList> List(const Resource& resource, std::string_view ns,
+                                  std::string_view label_selector = "") = 0;
+  virtual Result<nlohmann::json> Create(const Resource& resource, std::string_view ns,
+                                        const nlohmann::json& object) = 0;
   /// Full replacement: fails with kConflict if object.metadata.resourceVersion is stale.
   virtual Result<nlohmann::json> Update(const Resource& resource, std::string_view ns, const nlohmann::json& object,
                                         std::string_view subresource = "") = 0;
@@ -65,8 +68,9 @@ class Client {
   virtual Status Delete(const Resource& resource, std::string_view ns, std::string_view name,
                         Propagation propagation = Propagation::kBackground) = 0;
 
-  /// Streams one watch request's lines, each one JSON event ({"type":…,"object":…}), to `on_line`, until the server ends it
-  /// (ok), `idle` passes without a byte (kTimeout), `stop` is asked (kCancelled), on_line returns false (ok) or it fails.
+  /// Streams one watch request's lines, each one JSON event ({"type":…,"object":…}), to `on_line`, until the server
+  /// ends it (ok), `idle` passes without a byte (kTimeout), `stop` is asked (kCancelled), on_line returns false (ok) or
+  /// it fails.
   virtual Status WatchLines(const Resource& resource, std::string_view ns, std::string_view label_selector,
                             std::string_view resource_version, Micros idle, std::stop_token stop,
                             const std::function<bool(std::string_view line)>& on_line) = 0;

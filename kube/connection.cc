@@ -57,8 +57,8 @@ std::optional<Micros> RetryAfter(const httplib::Response& response) {
   return std::chrono::seconds{seconds};
 }
 
-/// The client for an https:// endpoint. httplib verifies chain and name after the handshake, its check of IP addresses being
-/// lax; RequireName makes OpenSSL check the name strictly as part of the chain.
+/// The client for an https:// endpoint. httplib verifies chain and name after the handshake, its check of IP addresses
+/// being lax; RequireName makes OpenSSL check the name strictly as part of the chain.
 Result<std::unique_ptr<httplib::ClientImpl>> TlsClient(const Endpoint& endpoint, Hangup& hangup) {
   const Url& url = endpoint.url();
   auto client = std::make_unique<Watched<httplib::SSLClient>>(hangup, endpoint.server_name(), url.port);
@@ -138,8 +138,11 @@ Failure Connection::Impl::Explain(httplib::Error error, MonoTime last_byte, std:
     case httplib::Error::SSLLoadingCerts:
       return {{Code::kInvalid, "the trusted authorities cannot be loaded"}, false, {}};
     case httplib::Error::SSLServerVerification:
-      return {{Code::kInvalid, fmt::format("the certificate of {} is not trusted: {}", where, VerificationError())}, false, {}};
-    default: break;
+      return {{Code::kInvalid, fmt::format("the certificate of {} is not trusted: {}", where, VerificationError())},
+              false,
+              {}};
+    default:
+      break;
   }
   if (clock.Mono() - last_byte >= silence) {
     return {{Code::kTimeout, fmt::format("{} sent nothing for {}s", where, silence.count() / 1'000'000)}, true, {}};

@@ -62,8 +62,8 @@ class Connection {
 
   /// Sends and reads the whole answer, whatever its status, by `deadline`. A failed connection is of no further use.
   tl::expected<HttpResponse, Failure> Send(const HttpRequest& request, MonoTime deadline, std::stop_token stop);
-  /// Sends, and hands a success's body over piece by piece until it ends or `on_chunk` returns false: ok, with an empty body.
-  /// Any other status comes back whole, as Send's. Errors: kTimeout when nothing came for `silence`, kCancelled.
+  /// Sends, and hands a success's body over piece by piece until it ends or `on_chunk` returns false: ok, with an empty
+  /// body. Any other status comes back whole, as Send's. Errors: kTimeout when nothing came for `silence`, kCancelled.
   tl::expected<HttpResponse, Failure> Stream(const HttpRequest& request, std::stop_token stop,
                                              const std::function<bool(std::string_view chunk)>& on_chunk);
 

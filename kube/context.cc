@@ -57,7 +57,8 @@ std::string ClusterInfo(const Config& config) {
 Status AddExec(const KubeconfigUser& user, const std::string& at, Trust trust, const Clock& clock, Config& config) {
   if (trust == Trust::kDataOnly) return Bad(at + ".exec", "programs are not run here; use token");
   ExecPlugin plugin = *user.exec;
-  if (plugin.api_version != "client.authentication.k8s.io/v1" && plugin.api_version != "client.authentication.k8s.io/v1beta1") {
+  if (plugin.api_version != "client.authentication.k8s.io/v1" &&
+      plugin.api_version != "client.authentication.k8s.io/v1beta1") {
     return Bad(at + ".exec.apiVersion", fmt::format("\"{}\" is not supported", plugin.api_version));
   }
   if (plugin.command.empty()) return Bad(at + ".exec.command", "is missing");
@@ -98,14 +99,16 @@ Status AddUser(const KubeconfigUser& user, const std::string& name, Trust trust,
 
 }  // namespace
 
-Result<Config> ConfigOfContext(const Kubeconfig& kubeconfig, const std::string& wanted, Trust trust, const Clock& clock) {
+Result<Config> ConfigOfContext(const Kubeconfig& kubeconfig, const std::string& wanted, Trust trust,
+                               const Clock& clock) {
   const std::string& name = wanted.empty() ? kubeconfig.current_context : wanted;
   if (name.empty()) return Bad("current-context", "is not set");
   const auto context = kubeconfig.contexts.find(name);
   if (context == kubeconfig.contexts.end()) return Bad("contexts", fmt::format("there is none named \"{}\"", name));
   const auto cluster = kubeconfig.clusters.find(context->second.cluster);
   if (cluster == kubeconfig.clusters.end()) {
-    return Bad(fmt::format("contexts[{}].cluster", name), fmt::format("there is none named \"{}\"", context->second.cluster));
+    return Bad(fmt::format("contexts[{}].cluster", name),
+               fmt::format("there is none named \"{}\"", context->second.cluster));
   }
   Config config;
   if (!context->second.ns.empty()) config.ns = context->second.ns;

@@ -19,15 +19,24 @@ Code CodeOf(std::int64_t http_status, std::string_view reason) {
     case 406:
     case 413:
     case 415:
-    case 422: return Code::kInvalid;
-    case 401: return Code::kUnauthorized;
-    case 403: return Code::kForbidden;
-    case 404: return Code::kNotFound;
-    case 408: return Code::kUnavailable;
-    case 409: return Code::kConflict;
-    case 410: return Code::kGone;
-    case 429: return Code::kThrottled;
-    default: return http_status >= 500 && http_status < 600 ? Code::kUnavailable : Code::kInternal;
+    case 422:
+      return Code::kInvalid;
+    case 401:
+      return Code::kUnauthorized;
+    case 403:
+      return Code::kForbidden;
+    case 404:
+      return Code::kNotFound;
+    case 408:
+      return Code::kUnavailable;
+    case 409:
+      return Code::kConflict;
+    case 410:
+      return Code::kGone;
+    case 429:
+      return Code::kThrottled;
+    default:
+      return http_status >= 500 && http_status < 600 ? Code::kUnavailable : Code::kInternal;
   }
 }
 

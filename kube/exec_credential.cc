@@ -14,7 +14,8 @@ constexpr Micros kTimeout = std::chrono::seconds{60};
 constexpr Micros kMargin = std::chrono::seconds{10};
 
 std::string ExecInfo(const ExecPlugin& plugin) {
-  nlohmann::json info{{"apiVersion", plugin.api_version}, {"kind", "ExecCredential"}, {"spec", {{"interactive", false}}}};
+  nlohmann::json info{
+      {"apiVersion", plugin.api_version}, {"kind", "ExecCredential"}, {"spec", {{"interactive", false}}}};
   if (!plugin.cluster_info.empty()) {
     if (auto cluster = ParseJson(plugin.cluster_info)) info["spec"]["cluster"] = std::move(*cluster);
   }
@@ -37,7 +38,8 @@ Result<ExecCredential> ParseExecCredential(const std::string& text, const std::s
   ExecCredential made{StringAt(*printed, "status.token"),
                       {StringAt(*printed, "status.clientCertificateData"), StringAt(*printed, "status.clientKeyData")},
                       {}};
-  if (made.key_pair.cert_pem.empty() != made.key_pair.key_pem.empty()) return Bad("a certificate and its key come together");
+  if (made.key_pair.cert_pem.empty() != made.key_pair.key_pem.empty())
+    return Bad("a certificate and its key come together");
   if (made.token.empty() && made.key_pair.cert_pem.empty()) return Bad("it gave neither a token nor a certificate");
   if (const std::string until = StringAt(*printed, "status.expirationTimestamp"); !until.empty()) {
     const auto time = ParseTime(until);

@@ -16,7 +16,8 @@ Result<Config> InClusterConfig(const Clock& clock, const std::string& root) {
   }
   Config config;
   const std::string name(host);
-  config.server = fmt::format(name.find(':') == std::string::npos ? "https://{}:{}" : "https://[{}]:{}", name, port);
+  const bool ipv6 = name.find(':') != std::string::npos;
+  config.server = ipv6 ? fmt::format("https://[{}]:{}", name, port) : fmt::format("https://{}:{}", name, port);
   auto authority = ReadTextFile(root + "/ca.crt");
   if (!authority) return Fail(authority.error());
   config.ca_pem = std::move(*authority);

@@ -1,8 +1,8 @@
 #include "kube/kubeconfig.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
+#include <nlohmann/json.hpp>
 
 namespace dst_load::kube {
 namespace {
@@ -31,7 +31,8 @@ KubeconfigCluster Cluster(const YAML::Node& node, const std::string& folder) {
 ExecPlugin Exec(const YAML::Node& node) {
   ExecPlugin plugin{Text(node, "apiVersion"), Text(node, "command"), {}, {}, Text(node, "installHint"), {}};
   for (const YAML::Node& arg : node["args"]) plugin.args.push_back(arg.as<std::string>());
-  for (const YAML::Node& variable : node["env"]) plugin.env.emplace_back(Text(variable, "name"), Text(variable, "value"));
+  for (const YAML::Node& variable : node["env"])
+    plugin.env.emplace_back(Text(variable, "name"), Text(variable, "value"));
   return plugin;
 }
 
@@ -58,14 +59,16 @@ Kubeconfig Read(const YAML::Node& root, const std::string& folder) {
   Kubeconfig made;
   made.current_context = Text(root, "current-context");
   // The first of two equal names wins, as in kubectl.
-  for (const YAML::Node& each : root["clusters"]) made.clusters.emplace(Text(each, "name"), Cluster(each["cluster"], folder));
+  for (const YAML::Node& each : root["clusters"])
+    made.clusters.emplace(Text(each, "name"), Cluster(each["cluster"], folder));
   for (const YAML::Node& each : root["users"]) {
     const YAML::Node user = each["user"];
     made.users.emplace(Text(each, "name"), user && user.IsMap() ? User(user, folder) : KubeconfigUser{});
   }
   for (const YAML::Node& each : root["contexts"]) {
     const YAML::Node context = each["context"];
-    made.contexts.emplace(Text(each, "name"), KubeconfigContext{Text(context, "cluster"), Text(context, "user"), Text(context, "namespace")});
+    made.contexts.emplace(Text(each, "name"), KubeconfigContext{Text(context, "cluster"), Text(context, "user"),
+                                                                Text(context, "namespace")});
   }
   return made;
 }

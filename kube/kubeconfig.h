@@ -11,8 +11,8 @@
 
 namespace dst_load::kube {
 
-/// A kubeconfig as written; nothing that it names has been read. Each piece remembers the folder that its relative paths
-/// start from.
+/// A kubeconfig as written; nothing that it names has been read. Each piece remembers the folder that its relative
+/// paths start from.
 struct KubeconfigCluster {
   std::string folder;
   std::string server, ca_data, ca_file, tls_server_name, proxy_url;
@@ -38,13 +38,15 @@ struct Kubeconfig {
   void Merge(Kubeconfig other);
 };
 
-/// Reads a kubeconfig's YAML. `source` names it in errors, `folder` is where its relative paths start. Errors: kInvalid.
+/// Reads a kubeconfig's YAML. `source` names it in errors, `folder` is where its relative paths start. Errors:
+/// kInvalid.
 Result<Kubeconfig> ParseKubeconfig(const std::string& text, const std::string& source, const std::string& folder);
 
 /// Whether a kubeconfig may name files to read and programs to run.
 enum class Trust { kFilesAndPrograms, kDataOnly };
 
 /// The configuration of one context, `context` or the current one; reads the files that it names. Errors: kInvalid.
-Result<Config> ConfigOfContext(const Kubeconfig& kubeconfig, const std::string& context, Trust trust, const Clock& clock);
+Result<Config> ConfigOfContext(const Kubeconfig& kubeconfig, const std::string& context, Trust trust,
+                               const Clock& clock);
 
 }  // namespace dst_load::kube

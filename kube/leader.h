@@ -18,14 +18,15 @@ struct LeaderOptions {
   Micros retry_period = std::chrono::seconds{2};
 };
 
-/// Leader election on a coordination.k8s.io Lease, as client-go's. Another's lease counts as expired when it has not changed
-/// for lease_duration of our own monotonic clock; nobody's wall clock is trusted. Run blocks; IsLeader is thread-safe.
+/// Leader election on a coordination.k8s.io Lease, as client-go's. Another's lease counts as expired when it has not
+/// changed for lease_duration of our own monotonic clock; nobody's wall clock is trusted. Run blocks; IsLeader is
+/// thread-safe.
 class LeaderElector {
  public:
   LeaderElector(Client& client, LeaderOptions options, const Clock& clock);
 
-  /// Calls on_started once leading. Returns true when `stop` was asked (the lease is then released), false when the lease
-  /// was lost: the process must exit.
+  /// Calls on_started once leading. Returns true when `stop` was asked (the lease is then released), false when the
+  /// lease was lost: the process must exit.
   bool Run(std::stop_token stop, const std::function<void()>& on_started);
   bool IsLeader() const { return leading_.load(std::memory_order_acquire); }
 

@@ -13,8 +13,8 @@ class Registry;
 namespace dst_load::kube {
 
 /// rest_client_requests_total{code,method,host}, rest_client_request_retries_total{code,method,host},
-/// rest_client_request_duration_seconds{verb,host} and rest_client_rate_limiter_duration_seconds{verb,host}, as client-go
-/// names them. Thread-safe. The registry must outlive it.
+/// rest_client_request_duration_seconds{verb,host} and rest_client_rate_limiter_duration_seconds{verb,host}, as
+/// client-go names them. Thread-safe. The registry must outlive it.
 class ClientMetrics {
  public:
   explicit ClientMetrics(prometheus::Registry& registry);

@@ -6,7 +6,8 @@
 
 namespace dst_load::kube {
 
-/// Token bucket: `burst` requests at once, then `qps` a second. It never blocks: it tells how long to wait. Thread-safe.
+/// Token bucket: `burst` requests at once, then `qps` a second. It never blocks: it tells how long to wait.
+/// Thread-safe.
 class RateLimiter {
  public:
   /// No limit at all for qps <= 0.

@@ -15,7 +15,8 @@ struct Resource {
 
   /// "v1", "apps/v1".
   std::string ApiVersion() const;
-  /// "/apis/apps/v1/namespaces/NS/deployments[/NAME[/SUBRESOURCE]]". Empty `ns` for all namespaces and cluster-scoped kinds.
+  /// "/apis/apps/v1/namespaces/NS/deployments[/NAME[/SUBRESOURCE]]". Empty `ns` for all namespaces and cluster-scoped
+  /// kinds.
   std::string Path(std::string_view ns, std::string_view name = "", std::string_view subresource = "") const;
   /// "deployments/NS/NAME", for errors and logs.
   std::string Describe(std::string_view ns, std::string_view name = "") const;

@@ -58,7 +58,8 @@ class RestClient final : public Client {
   }
   Result<ObjectList> List(const Resource& resource, std::string_view ns, std::string_view label_selector) override;
   Result<nlohmann::json> Create(const Resource& resource, std::string_view ns, const nlohmann::json& object) override {
-    return Json({What("create", resource, ns, KeyOf(object).name), "POST", resource.Path(ns), object.dump(), kJson, false});
+    return Json(
+        {What("create", resource, ns, KeyOf(object).name), "POST", resource.Path(ns), object.dump(), kJson, false});
   }
   Result<nlohmann::json> Update(const Resource& resource, std::string_view ns, const nlohmann::json& object,
                                 std::string_view subresource) override {
@@ -88,7 +89,8 @@ class RestClient final : public Client {
   /// Sends until it succeeds or the policy gives up.
   Result<HttpResponse> Send(const Call& call);
   tl::expected<HttpResponse, Failure> Attempt(const Call& call);
-  Result<ObjectList> Pages(const Resource& resource, std::string_view ns, std::string_view selector, std::string_view limit);
+  Result<ObjectList> Pages(const Resource& resource, std::string_view ns, std::string_view selector,
+                           std::string_view limit);
   Result<HttpRequest> Prepare(const Call& call) const;
   Status AwaitLimiter(std::string_view method, std::stop_token stop);
   std::optional<Micros> Delay(int attempt, const Failure& failure, bool idempotent);
@@ -133,7 +135,8 @@ tl::expected<HttpResponse, Failure> RestClient::Attempt(const Call& call) {
   if (!connection) return not_sent(connection.error());
   const MonoTime started = clock_.Mono();
   auto answer = (*connection)->Send(*request, started + options_.timeout, options_.stop);
-  if (metrics_ != nullptr) metrics_->CountRequest(host_, call.method, answer ? answer->status : 0, clock_.Mono() - started);
+  if (metrics_ != nullptr)
+    metrics_->CountRequest(host_, call.method, answer ? answer->status : 0, clock_.Mono() - started);
   if (!answer) return answer;
   pool_.GiveBack(std::move(*connection));
   return answer;
@@ -170,12 +173,14 @@ Result<nlohmann::json> RestClient::Json(const Call& call) {
   return parsed;
 }
 
-Status RestClient::Delete(const Resource& resource, std::string_view ns, std::string_view name, Propagation propagation) {
+Status RestClient::Delete(const Resource& resource, std::string_view ns, std::string_view name,
+                          Propagation propagation) {
   const std::string_view policy = propagation == Propagation::kForeground ? "Foreground"
                                   : propagation == Propagation::kOrphan   ? "Orphan"
                                                                           : "Background";
   const nlohmann::json options{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", policy}};
-  const auto answer = Send({What("delete", resource, ns, name), "DELETE", resource.Path(ns, name), options.dump(), kJson});
+  const auto answer =
+      Send({What("delete", resource, ns, name), "DELETE", resource.Path(ns, name), options.dump(), kJson});
   if (!answer && !IsNotFound(answer.error())) return Fail(answer.error());
   return {};
 }
@@ -201,7 +206,8 @@ Result<ObjectList> RestClient::Pages(const Resource& resource, std::string_view 
     if (items == page->end() || !items->is_array()) continue;
     for (nlohmann::json& item : *items) {
       // Items of a list come without these two.
-      if (item.is_object() && !item.contains("kind")) item["apiVersion"] = resource.ApiVersion(), item["kind"] = resource.kind;
+      if (item.is_object() && !item.contains("kind"))
+        item["apiVersion"] = resource.ApiVersion(), item["kind"] = resource.kind;
       list.items.push_back(std::move(item));
     }
   } while (!more.empty());

@@ -11,8 +11,8 @@
 
 namespace dst_load::kube {
 
-/// Objects of one kind, already parsed, as last seen by a watch. One writer (the watch thread), many readers; values are
-/// immutable and shared, so a reader's copy stays valid. Thread-safe.
+/// Objects of one kind, already parsed, as last seen by a watch. One writer (the watch thread), many readers; values
+/// are immutable and shared, so a reader's copy stays valid. Thread-safe.
 template <class T>
 class Store {
  public:

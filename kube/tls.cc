@@ -61,7 +61,8 @@ Status RequireName(SSL_CTX* context, const std::string& name) {
   X509_VERIFY_PARAM_set_hostflags(checks, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (X509_VERIFY_PARAM_set1_ip_asc(checks, name.c_str()) == 1) return {};
   ERR_clear_error();
-  if (X509_VERIFY_PARAM_set1_host(checks, name.data(), name.size()) != 1) return Bad("tls: the server's name is unusable");
+  if (X509_VERIFY_PARAM_set1_host(checks, name.data(), name.size()) != 1)
+    return Bad("tls: the server's name is unusable");
   return {};
 }
 

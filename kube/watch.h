@@ -12,8 +12,8 @@
 
 namespace dst_load::kube {
 
-/// What a Watcher tells. Between kRestarted and kSynced a fresh list arrives as kApplied: whoever keeps a store builds a
-/// new one and swaps at kSynced, which is how deletions missed across a relist are found.
+/// What a Watcher tells. Between kRestarted and kSynced a fresh list arrives as kApplied: whoever keeps a store builds
+/// a new one and swaps at kSynced, which is how deletions missed across a relist are found.
 enum class WatchEventType { kRestarted, kApplied, kDeleted, kSynced, kBookmark };
 
 struct WatchEvent {
@@ -23,15 +23,16 @@ struct WatchEvent {
 };
 
 struct WatcherOptions {
-  std::string ns;              ///< empty: all
+  std::string ns;  ///< empty: all
   std::string label_selector;
-  Micros idle = std::chrono::minutes{2};       ///< silence, bookmarks included, after which the connection is made anew
+  Micros idle = std::chrono::minutes{2};  ///< silence, bookmarks included, after which the connection is made anew
   Micros backoff_min = std::chrono::milliseconds{200};
   Micros backoff_max = std::chrono::seconds{30};
 };
 
-/// List and watch of one kind, for ever: Empty -> Listing -> Watching -> (Listing again on 410, Watching again otherwise).
-/// Resumes from the last resourceVersion or bookmark; lists again only on 410. Not thread-safe; Run blocks its thread.
+/// List and watch of one kind, for ever: Empty -> Listing -> Watching -> (Listing again on 410, Watching again
+/// otherwise). Resumes from the last resourceVersion or bookmark; lists again only on 410. Not thread-safe; Run blocks
+/// its thread.
 class Watcher {
  public:
   enum class State { kEmpty, kListing, kWatching, kBackoff };

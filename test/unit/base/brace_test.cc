@@ -26,7 +26,9 @@ TEST_CASE("Several braces expand to their product, the last varying fastest", "[
   CHECK(ExpandBraces("{a,b}-{1..2}").value() == Names{"a-1", "a-2", "b-1", "b-2"});
 }
 
-TEST_CASE("An empty alternative is an empty text", "[brace]") { CHECK(ExpandBraces("x{,y}").value() == Names{"x", "xy"}); }
+TEST_CASE("An empty alternative is an empty text", "[brace]") {
+  CHECK(ExpandBraces("x{,y}").value() == Names{"x", "xy"});
+}
 
 TEST_CASE("What is no range or never closes is refused with its text", "[brace]") {
   for (const char* bad : {"{3..1}", "{a..c}", "{1..}", "{..2}", "x-{1..3", "{-1..3}", "{1..99999999999999999999}"}) {

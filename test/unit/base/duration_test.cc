@@ -19,7 +19,8 @@ TEST_CASE("Durations are read with every unit, summed and with fractions", "[dur
 }
 
 TEST_CASE("What is no duration is refused", "[duration]") {
-  for (const char* bad : {"", "5", "-5s", "+5s", "5 s", "s", "1e3s", "5x", "1h-30m", "inf", "nans", "99999999999h", ".5s"}) {
+  for (const char* bad :
+       {"", "5", "-5s", "+5s", "5 s", "s", "1e3s", "5x", "1h-30m", "inf", "nans", "99999999999h", ".5s"}) {
     INFO(bad);
     const auto parsed = ParseDuration(bad);
     REQUIRE_FALSE(parsed);

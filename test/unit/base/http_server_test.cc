@@ -1,7 +1,7 @@
 #include "base/http_server.h"
 
-#include <catch2/catch.hpp>
 #include <httplib.h>
+#include <catch2/catch.hpp>
 
 namespace dst_load {
 namespace {
