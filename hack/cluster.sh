@@ -15,7 +15,7 @@ source "$here/cluster/node.sh"
 source "$here/cluster/kwok.sh"
 source "$here/cluster/dns.sh"
 
-trap 'explain_failure "$LINENO" "$BASH_COMMAND"' ERR
+trap 'explain_failure "$?" "$LINENO" "$BASH_COMMAND"' ERR
 
 readonly pause_image=pause:dst-load
 readonly control_plane=(etcd kube-apiserver kube-controller-manager kube-scheduler kwok)

@@ -5,7 +5,7 @@ set -Eeuo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 source "$here/lib.sh"
-trap 'explain_failure "$LINENO" "$BASH_COMMAND"' ERR
+trap 'explain_failure "$?" "$LINENO" "$BASH_COMMAND"' ERR
 
 readonly policy=/usr/sbin/policy-rc.d
 readonly build=(ca-certificates ccache cmake g++ git libc-ares-dev libcli11-dev libcpp-httplib-dev libexpected-dev

@@ -8,14 +8,24 @@ dst_load_cache=${DST_LOAD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dst-load}
 # A line of progress on stderr, with the seconds since the script began. Stdout is for results.
 log() { printf '%s: [%3d s] %s\n' "${0##*/}" "$SECONDS" "$*" >&2; }
 
+readonly already_said=113
+
 # die MESSAGE [EXIT-CODE]
 die() {
   printf '%s: %s\n' "${0##*/}" "$1" >&2
+  # In a command substitution this ends only the substitution; the parent must end without another message.
+  ((BASH_SUBSHELL == 0 || ${2:-1} != 1)) || exit "$already_said"
   exit "${2:-1}"
 }
 
-# A command that fails where nobody expected it must not end a script without a word. Needs `set -E`.
-explain_failure() { printf '%s: line %s: failed: %s\n' "${0##*/}" "$1" "$2" >&2; }
+# A command that fails where nobody expected it must not end a script without a word.
+#   set -E; trap 'explain_failure "$?" "$LINENO" "$BASH_COMMAND"' ERR
+explain_failure() {
+  ((BASH_SUBSHELL == 0)) || exit "$1"
+  (($1 != already_said)) || exit 1
+  printf '%s: line %s: failed: %s\n' "${0##*/}" "$2" "$3" >&2
+  exit "$1"
+}
 
 bad_usage() { die "$1 (see --help)" 2; }
 
