@@ -18,8 +18,8 @@ namespace dst_load::coordination {
 
 /// A run's stage, decided by the coordinator alone:
 /// Gathering (workers attach, churn creates, clients join) -> Running (the barrier is passed: churn was told to start)
-/// -> Draining (churn finished or was stopped; clients wait for what is pending) -> Concluded (every client reported, or the
-/// drain deadline passed) -> Released.
+/// -> Draining (churn finished or was stopped; clients wait for what is pending) -> Concluded (every client reported,
+/// or the drain deadline passed) -> Released.
 enum class Stage { kGathering, kRunning, kDraining, kConcluded, kReleased };
 std::string_view StageName(Stage stage);
 

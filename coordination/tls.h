@@ -23,7 +23,8 @@ struct ServerIdentity {
 /// EC P-256, valid ten years, not before an hour ago. Errors: kInternal.
 Result<Authority> MakeAuthority(const Clock& clock);
 /// A server certificate for DNS names and IP addresses, valid a year. Errors: kInvalid for an unusable authority.
-Result<ServerIdentity> IssueIdentity(const Authority& authority, const std::vector<std::string>& names, const Clock& clock);
+Result<ServerIdentity> IssueIdentity(const Authority& authority, const std::vector<std::string>& names,
+                                     const Clock& clock);
 
 /// The folder that a worker is given (a mounted Secret, or --coordinator-dir by hand): files "ca.crt" and "token".
 struct Credentials {

@@ -60,8 +60,9 @@ struct ChurnHandlers {
   std::function<void()> on_release;
 };
 
-/// A worker's side of the session: attaches, answers clock probes, and reattaches with backoff and jitter when it breaks.
-/// Snapshots are cumulative, so only the newest is kept while detached. Destroying it ends the session. Thread-safe.
+/// A worker's side of the session: attaches, answers clock probes, and reattaches with backoff and jitter when it
+/// breaks. Snapshots are cumulative, so only the newest is kept while detached. Destroying it ends the session.
+/// Thread-safe.
 class ClientSession {
  public:
   static std::unique_ptr<ClientSession> Create(SessionOptions options, ClientHandlers handlers, const Clock& clock);

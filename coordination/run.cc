@@ -1,0 +1,284 @@
+#include "coordination/run.h"
+
+#include <algorithm>
+
+namespace dst_load::coordination {
+
+bool HasJoined(const ClientReport& report) {
+  return report.streams_target > 0 && report.streams_joined == report.streams_target;
+}
+
+Worker* Run::Find(AttachmentId id) {
+  const auto it = attached_.find(id);
+  return it == attached_.end() ? nullptr : &workers_.at(it->second);
+}
+
+const Worker* Run::AttachedChurn() const {
+  for (const auto& [id, instance] : attached_) {
+    const auto& worker = workers_.at(instance);
+    if (worker.churn) return &worker;
+  }
+  return nullptr;
+}
+
+std::vector<AttachmentId> Run::Attachments() const {
+  std::vector<AttachmentId> ids;
+  ids.reserve(attached_.size());
+  for (const auto& [id, instance] : attached_) ids.push_back(id);
+  return ids;
+}
+
+// ---- Workers come and go ----
+
+Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& greeting, MonoTime now) {
+  const auto known = workers_.find(greeting.instance);
+  if (known == workers_.end() && workers_.size() >= kMaxInstances) {
+    return Fail(Code::kThrottled, "attach worker " + greeting.instance + ": too many instances");
+  }
+  if (known != workers_.end() && (known->second.superseded || known->second.churn != greeting.churn)) {
+    return Fail(Code::kConflict, "attach worker " + greeting.instance + ": another one took its place");
+  }
+  Worker& worker = workers_[greeting.instance];
+  std::vector<AttachmentId> ended;
+  if (worker.attachment) ended.push_back(*worker.attachment);
+  Worker fresh;
+  fresh.churn = greeting.churn;
+  fresh.pod = greeting.pod;
+  fresh.attachment = id;
+  fresh.client = worker.client;
+  fresh.churn_report = worker.churn_report;
+  fresh.clock = worker.clock;
+  fresh.truth_known = greeting.truth_seq;
+  fresh.last_heard = now;
+  fresh.next_probe = now;
+  worker = std::move(fresh);
+  if (greeting.churn) Supersede(greeting.instance, ended);
+  if (greeting.truth_seq) newest_known_ = std::max(newest_known_, *greeting.truth_seq);
+  for (const auto old : ended) attached_.erase(old);
+  attached_.emplace(id, greeting.instance);
+  Changed(now);
+  return ended;
+}
+
+void Run::Supersede(const std::string& by, std::vector<AttachmentId>& ended) {
+  for (auto& [instance, worker] : workers_) {
+    if (!worker.churn || instance == by) continue;
+    worker.superseded = true;
+    if (worker.attachment) ended.push_back(*worker.attachment);
+    worker.attachment.reset();
+  }
+}
+
+void Run::Detach(AttachmentId id, MonoTime now) {
+  Worker* worker = Find(id);
+  if (worker == nullptr) return;
+  worker->attachment.reset();
+  attached_.erase(id);
+  if (worker->client || worker->churn_report) ++save_revision_;
+  Changed(now);
+}
+
+// ---- What they say ----
+
+Status Run::OnClient(AttachmentId id, ClientReport report, std::uint64_t number, MonoTime now) {
+  Worker* worker = Find(id);
+  if (worker == nullptr) return {};
+  if (worker->churn) return Fail(Code::kInvalid, "client report of a churn worker");
+  worker->last_heard = now;
+  worker->report_number = number;
+  worker->client = std::make_shared<const ClientReport>(std::move(report));
+  Changed(now);
+  return {};
+}
+
+Status Run::OnChurn(AttachmentId id, ChurnReport report, std::uint64_t number, MonoTime now) {
+  Worker* worker = Find(id);
+  if (worker == nullptr) return {};
+  if (!worker->churn) return Fail(Code::kInvalid, "churn report of a client");
+  worker->last_heard = now;
+  worker->report_number = number;
+  if (!progress_ || progress_->cycle != report.progress.cycle) ++save_revision_;
+  progress_ = report.progress;
+  churn_instance_ = attached_.at(id);
+  worker->churn_report = std::move(report);
+  Changed(now);
+  return {};
+}
+
+Status Run::OnTruth(AttachmentId id, TruthUpdate update, MonoTime now) {
+  Worker* worker = Find(id);
+  if (worker == nullptr) return {};
+  if (!worker->churn) return Fail(Code::kInvalid, "truth of a client");
+  worker->last_heard = now;
+  if (update.state) {
+    // A history that goes back behind what we hold is another one: nobody's place in it is worth anything.
+    const bool another = truth_.Known() && update.state->seq < truth_.Last();
+    truth_.Reset(std::move(*update.state));
+    if (another) {
+      for (auto& [instance, each] : workers_) each.truth_known.reset();
+    }
+  }
+  return truth_.Append(update.changes);
+}
+
+Status Run::OnTruthRequest(AttachmentId id, MonoTime now) {
+  Worker* worker = Find(id);
+  if (worker == nullptr) return {};
+  if (worker->churn) return Fail(Code::kInvalid, "truth request of a churn worker");
+  worker->last_heard = now;
+  worker->truth_known.reset();
+  return {};
+}
+
+void Run::OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime arrived, MonoTime now) {
+  Worker* worker = Find(id);
+  if (worker == nullptr || worker->probe_sent != sent) return;
+  worker->last_heard = now;
+  worker->probe_sent.reset();
+  worker->clock.Add(sent, theirs, arrived);
+}
+
+// ---- What the owner of the run wants ----
+
+void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
+  if (spec_.clients_expected == clients && spec_.streams_expected == streams) return;
+  spec_.clients_expected = clients;
+  spec_.streams_expected = streams;
+  Changed(now);
+}
+
+void Run::Stop(MonoTime now) {
+  if (stop_asked_) return;
+  stop_asked_ = true;
+  Changed(now);
+}
+
+void Run::Release(MonoTime now) {
+  if (stage_ == Stage::kReleased) return;
+  Enter(Stage::kReleased);
+  Changed(now);
+}
+
+std::vector<AttachmentId> Run::Tick(MonoTime now) {
+  if (Step(now)) Changed(now);
+  std::vector<AttachmentId> silent;
+  for (const auto& [id, instance] : attached_) {
+    if (now - workers_.at(instance).last_heard > kSilence) silent.push_back(id);
+  }
+  return silent;
+}
+
+// ---- Stages ----
+
+void Run::Changed(MonoTime now) {
+  ++revision_;
+  streams_peak_ = std::max(streams_peak_, StreamsJoined());
+  while (Step(now)) {
+  }
+}
+
+void Run::Enter(Stage stage) {
+  stage_ = stage;
+  ++revision_;
+  ++save_revision_;
+}
+
+bool Run::ChurnIsAt(ChurnStep from, ChurnStep to) const {
+  return progress_ && progress_->step >= from && progress_->step <= to;
+}
+
+bool Run::Step(MonoTime now) {
+  switch (stage_) {
+    case Stage::kGathering:
+      return StepFromGathering(now);
+    case Stage::kRunning:
+      if (ChurnIsAt(ChurnStep::kFinished, ChurnStep::kCleaned) ||
+          (stop_asked_ && ChurnIsAt(ChurnStep::kFailed, ChurnStep::kFailed))) {
+        BeginDrain(now);
+        return true;
+      }
+      return false;
+    case Stage::kDraining:
+      if (EverybodyConcluded() || now - drain_began_ >= spec_.drain_deadline) {
+        Enter(Stage::kConcluded);
+        return true;
+      }
+      return false;
+    case Stage::kConcluded:
+    case Stage::kReleased:
+      return false;
+  }
+  return false;
+}
+
+bool Run::StepFromGathering(MonoTime now) {
+  // A churn worker that is under way was started by an earlier coordinator.
+  if (ChurnIsAt(ChurnStep::kStable, ChurnStep::kCleaned) || (!stop_asked_ && BarrierReached())) {
+    started_ = true;
+    Enter(Stage::kRunning);
+    return true;
+  }
+  if (!stop_asked_) return false;
+  BeginDrain(now);
+  return true;
+}
+
+void Run::BeginDrain(MonoTime now) {
+  drain_began_ = now;
+  const bool finished = ChurnIsAt(ChurnStep::kFinished, ChurnStep::kCleaned);
+  drain_seq_ = finished ? progress_->last_seq : truth_.Last();
+  Enter(Stage::kDraining);
+}
+
+bool Run::BarrierReached() const {
+  if (!ChurnIsAt(ChurnStep::kReady, ChurnStep::kReady) || AttachedChurn() == nullptr) return false;
+  std::uint64_t clients = 0;
+  for (const auto& [id, instance] : attached_) {
+    const auto& worker = workers_.at(instance);
+    if (worker.client && HasJoined(*worker.client)) ++clients;
+  }
+  return clients >= spec_.clients_expected && StreamsJoined() >= spec_.streams_expected;
+}
+
+std::uint64_t Run::StreamsJoined() const {
+  std::uint64_t joined = 0;
+  for (const auto& [id, instance] : attached_) {
+    const auto& worker = workers_.at(instance);
+    if (worker.client) joined += worker.client->streams_joined;
+  }
+  return joined;
+}
+
+bool Run::EverybodyConcluded() const {
+  std::uint64_t concluded = 0;
+  for (const auto& [instance, worker] : workers_) {
+    if (worker.churn) continue;
+    const bool done = worker.client && worker.client->status.concluded;
+    if (worker.attachment && !done) return false;
+    if (done) ++concluded;
+  }
+  return concluded >= spec_.clients_expected;
+}
+
+// ---- Fail-over ----
+
+Saved Run::Save() const {
+  Saved saved{started_, streams_peak_, progress_, std::nullopt, {}};
+  if (truth_.Known()) saved.truth = truth_.State();
+  for (const auto& [instance, worker] : workers_) {
+    if (!worker.attachment && (worker.client || worker.churn_report)) saved.gone.emplace(instance, worker);
+  }
+  return saved;
+}
+
+void Run::Restore(Saved saved, MonoTime now) {
+  started_ = saved.started;
+  streams_peak_ = saved.streams_peak;
+  progress_ = std::move(saved.progress);
+  if (saved.truth) truth_.Reset(std::move(*saved.truth));
+  workers_ = std::move(saved.gone);
+  if (started_) stage_ = Stage::kRunning;
+  Changed(now);
+}
+
+}  // namespace dst_load::coordination

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "coordination/clock_estimate.h"
+#include "coordination/directive.h"
+#include "coordination/report.h"
+#include "coordination/server.h"
+#include "coordination/truth_log.h"
+
+namespace dst_load::coordination {
+
+/// One attachment of a worker: another one each time it comes back.
+using AttachmentId = std::uint64_t;
+
+/// True for a client whose streams all joined.
+bool HasJoined(const ClientReport& report);
+
+/// Everything the coordinator holds of one worker instance. It outlives the worker: counts are never forgotten.
+struct Worker {
+  bool churn = false;
+  std::string pod;
+  std::optional<AttachmentId> attachment;  ///< nullopt: gone
+  /// Shared with the views being merged outside of the lock; immutable.
+  std::shared_ptr<const ClientReport> client;
+  std::optional<ChurnReport> churn_report;
+  bool superseded = false;  ///< churn: a newer instance took over
+
+  // Of this attachment: what was said, and what is still to be said.
+  bool welcomed = false, start_sent = false, stop_sent = false, release_sent = false;
+  bool drain_sent = false;
+  std::optional<measure::Seq> truth_known;  ///< client: relayed up to here; nullopt: knows nothing
+  std::uint64_t report_number = 0, acked_number = 0;
+  ClockEstimate clock{};
+  MonoTime next_probe{};
+  std::optional<WallTime> probe_sent;  ///< not answered yet
+  MonoTime last_heard{};
+};
+
+/// What a checkpoint holds.
+struct Saved {
+  bool started = false;
+  std::uint64_t streams_peak = 0;
+  std::optional<ChurnProgress> progress;
+  std::optional<measure::TruthState> truth;
+  std::map<std::string, Worker> gone;  ///< by instance
+};
+
+/// The state of one run at the coordinator: who is attached, what they reported, which stage it is in, and what each
+/// worker is to be told next. Pure: time and messages come in, directives are pulled out with Next. Not thread-safe.
+class Run {
+ public:
+  static constexpr Micros kProbeEvery = std::chrono::seconds{2};
+  /// A worker that answers nothing for this long is gone, whatever TCP thinks.
+  static constexpr Micros kSilence = std::chrono::seconds{20};
+  /// Instances a run remembers: a bound against workers that crash forever.
+  static constexpr std::size_t kMaxInstances = 4096;
+  /// Changes in one Truth message.
+  static constexpr std::size_t kTruthBatch = 1000;
+
+  explicit Run(RunSpec spec) : spec_(std::move(spec)) {}
+  /// Goes on where another coordinator stopped. Before anything else.
+  void Restore(Saved saved, MonoTime now);
+  Saved Save() const;
+
+  /// A worker introduced itself. Returns the attachments that end by it: an older one of the same instance, or the
+  /// churn worker it replaces. Errors: kConflict for a churn instance that was replaced, kThrottled for too many
+  /// instances.
+  Result<std::vector<AttachmentId>> Attach(AttachmentId id, const Greeting& greeting, MonoTime now);
+  void Detach(AttachmentId id, MonoTime now);
+
+  /// Messages of attached workers; of others they are ignored. `number` is acknowledged.
+  /// Errors (the attachment must end): kInvalid for what that role may not send, and for truth with a hole.
+  Status OnClient(AttachmentId id, ClientReport report, std::uint64_t number, MonoTime now);
+  Status OnChurn(AttachmentId id, ChurnReport report, std::uint64_t number, MonoTime now);
+  Status OnTruth(AttachmentId id, TruthUpdate update, MonoTime now);
+  Status OnTruthRequest(AttachmentId id, MonoTime now);
+  void OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime arrived, MonoTime now);
+
+  void Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now);
+  void Stop(MonoTime now);
+  void Release(MonoTime now);
+  /// Time passed. Returns the attachments that fell silent: end them.
+  std::vector<AttachmentId> Tick(MonoTime now);
+
+  /// What this worker is to be told next, taken as said; nullopt when there is nothing now. `wall` stamps probes.
+  std::optional<Directive> Next(AttachmentId id, WallTime wall, MonoTime now);
+
+  const RunSpec& Spec() const { return spec_; }
+  Stage CurrentStage() const { return stage_; }
+  /// Grows when a view differs.
+  std::uint64_t Revision() const { return revision_; }
+  /// Grows when what Save returns should be kept: a worker is gone, the stage moved, a cycle is complete.
+  std::uint64_t SaveRevision() const { return save_revision_; }
+  std::vector<AttachmentId> Attachments() const;
+
+  /// The view without the merged snapshots, and what to merge: see FillView.
+  struct Frozen {
+    RunView view;
+    struct Part {
+      std::shared_ptr<const ClientReport> report;
+      bool attached = false;
+    };
+    std::vector<Part> clients;
+  };
+  Frozen Freeze() const;
+
+ private:
+  Worker* Find(AttachmentId id);
+  const Worker* AttachedChurn() const;
+  void Changed(MonoTime now);
+  bool Step(MonoTime now);
+  bool StepFromGathering(MonoTime now);
+  void Enter(Stage stage);
+  void BeginDrain(MonoTime now);
+  bool ChurnIsAt(ChurnStep from, ChurnStep to) const;
+  bool BarrierReached() const;
+  bool EverybodyConcluded() const;
+  void Supersede(const std::string& by, std::vector<AttachmentId>& ended);
+  std::uint64_t StreamsJoined() const;
+  std::optional<Directive> NextForChurn(Worker& worker);
+  std::optional<Directive> NextForClient(Worker& worker);
+  std::optional<Directive> NextTruth(Worker& worker);
+  WelcomeDirective MakeWelcome(const Worker& worker) const;
+  measure::RunFacts Facts() const;
+
+  RunSpec spec_;
+  Stage stage_ = Stage::kGathering;
+  bool started_ = false, stop_asked_ = false;
+  MonoTime drain_began_{};
+  measure::Seq drain_seq_ = 0;
+  std::optional<ChurnProgress> progress_;
+  std::string churn_instance_;  ///< whose progress that is
+  std::uint64_t streams_peak_ = 0;
+  TruthLog truth_;
+  measure::Seq newest_known_ = 0;  ///< newest seq that any client said it knows
+  std::map<std::string, Worker> workers_;
+  std::map<AttachmentId, std::string> attached_;
+  std::uint64_t revision_ = 1, save_revision_ = 0;
+};
+
+/// Merges the snapshots into the frozen view. Takes a while with many clients: call it without a lock.
+RunView FillView(const Run::Frozen& frozen);
+
+}  // namespace dst_load::coordination

@@ -1,0 +1,84 @@
+#include "coordination/run.h"
+
+namespace dst_load::coordination {
+
+std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now) {
+  Worker* worker = Find(id);
+  if (worker == nullptr) return std::nullopt;
+  if (!worker->welcomed) {
+    worker->welcomed = true;
+    return MakeWelcome(*worker);
+  }
+  if (worker->acked_number < worker->report_number) {
+    worker->acked_number = worker->report_number;
+    return AckDirective{worker->report_number};
+  }
+  // One probe at a time; its answer is what keeps a quiet worker attached.
+  if (!worker->probe_sent && now >= worker->next_probe) {
+    worker->next_probe = now + kProbeEvery;
+    worker->probe_sent = wall;
+    return ProbeDirective{wall};
+  }
+  if (auto directive = worker->churn ? NextForChurn(*worker) : NextForClient(*worker)) return directive;
+  if (stage_ == Stage::kReleased && !worker->release_sent) {
+    worker->release_sent = true;
+    return ReleaseDirective{};
+  }
+  return std::nullopt;
+}
+
+std::optional<Directive> Run::NextForChurn(Worker& worker) {
+  const bool ready = worker.churn_report && worker.churn_report->progress.step == ChurnStep::kReady;
+  if (stage_ == Stage::kRunning && ready && !stop_asked_ && !worker.start_sent) {
+    worker.start_sent = true;
+    return StartDirective{};
+  }
+  const bool over = worker.churn_report && worker.churn_report->progress.step >= ChurnStep::kFinished;
+  if (stop_asked_ && !over && !worker.stop_sent) {
+    worker.stop_sent = true;
+    return StopDirective{};
+  }
+  return std::nullopt;
+}
+
+std::optional<Directive> Run::NextForClient(Worker& worker) {
+  if (auto truth = NextTruth(worker)) return truth;
+  const bool draining = stage_ == Stage::kDraining || stage_ == Stage::kConcluded;
+  if (draining && !worker.drain_sent) {
+    worker.drain_sent = true;
+    return DrainDirective{drain_seq_};
+  }
+  return std::nullopt;
+}
+
+std::optional<Directive> Run::NextTruth(Worker& worker) {
+  if (!truth_.Known()) return std::nullopt;
+  if (worker.truth_known) {
+    // It may know more than we do, from an earlier coordinator: then we wait for churn to tell us.
+    if (*worker.truth_known >= truth_.Last()) return std::nullopt;
+    if (auto changes = truth_.Since(*worker.truth_known, kTruthBatch)) {
+      worker.truth_known = changes->back().seq;
+      return TruthUpdate{std::nullopt, std::move(*changes)};
+    }
+  }
+  worker.truth_known = truth_.Last();
+  return TruthUpdate{truth_.State(), {}};
+}
+
+WelcomeDirective Run::MakeWelcome(const Worker& worker) const {
+  WelcomeDirective out{{started_, std::nullopt, std::nullopt}, std::nullopt};
+  if (!worker.churn) return out;
+  const bool own = worker.attachment && attached_.at(*worker.attachment) == churn_instance_;
+  if (!own) out.welcome.last_progress = progress_;
+  if (truth_.Known()) {
+    out.truth_seq = truth_.Last();
+    auto state = truth_.State();
+    // Clients know a newer truth than we do, and the churn worker that told it may be gone: whoever goes on from our
+    // state must not use those numbers again.
+    if (newest_known_ > state.seq) state.seq = newest_known_ + 1;
+    out.welcome.truth = TruthUpdate{std::move(state), {}};
+  }
+  return out;
+}
+
+}  // namespace dst_load::coordination

@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include "coordination/run.h"
+#include "coordination/worker_session.h"
+
+namespace dst_load::coordination {
+namespace {
+
+constexpr std::size_t kMaxViewOffences = 20;
+
+bool IsLost(const Worker& worker) {
+  if (worker.attachment) return false;
+  if (worker.churn) return worker.churn_report && worker.churn_report->progress.step < ChurnStep::kFinished;
+  return worker.client && !worker.client->status.concluded;
+}
+
+WorkerView ViewOf(const std::string& instance, const Worker& worker) {
+  WorkerView view;
+  view.instance = instance;
+  view.pod = worker.pod;
+  view.churn = worker.churn;
+  view.attached = worker.attachment.has_value();
+  if (worker.client) {
+    view.concluded = worker.client->status.concluded;
+    view.trouble = worker.client->status.trouble;
+  }
+  if (const auto offset = worker.clock.Best()) {
+    view.clock_offset = offset->offset;
+    view.clock_error = offset->error;
+  }
+  return view;
+}
+
+}  // namespace
+
+std::string_view StageName(Stage stage) {
+  switch (stage) {
+    case Stage::kGathering:
+      return "Gathering";
+    case Stage::kRunning:
+      return "Running";
+    case Stage::kDraining:
+      return "Draining";
+    case Stage::kConcluded:
+      return "Concluded";
+    case Stage::kReleased:
+      return "Released";
+  }
+  return "Unknown";
+}
+
+measure::RunFacts Run::Facts() const {
+  measure::RunFacts facts;
+  facts.started = started_;
+  facts.finished = started_ && stage_ >= Stage::kConcluded && ChurnIsAt(ChurnStep::kFinished, ChurnStep::kCleaned);
+  facts.clients_expected = spec_.clients_expected;
+  for (const auto& [instance, worker] : workers_) {
+    if (worker.client && worker.client->status.concluded) ++facts.clients_concluded;
+  }
+  facts.streams_expected = spec_.streams_expected;
+  facts.streams_peak = streams_peak_;
+  return facts;
+}
+
+Run::Frozen Run::Freeze() const {
+  Frozen frozen;
+  RunView& view = frozen.view;
+  view.stage = stage_;
+  view.churn_attached = AttachedChurn() != nullptr;
+  if (progress_) view.progress = *progress_;
+  view.facts = Facts();
+  for (const auto& [instance, worker] : workers_) {
+    const bool attached = worker.attachment.has_value();
+    view.workers.push_back(ViewOf(instance, worker));
+    if (IsLost(worker)) ++view.workers_lost;
+    if (worker.churn_report) view.churn.Merge(worker.churn_report->snapshot);
+    if (!worker.churn && attached) ++view.clients_attached;
+    if (!worker.client) continue;
+    frozen.clients.push_back({worker.client, attached});
+    if (attached && HasJoined(*worker.client)) ++view.clients_joined;
+    if (!attached) view.abandoned += worker.client->pending;
+    for (const auto& offence : worker.client->status.offences) {
+      if (view.offences.size() < kMaxViewOffences) view.offences.push_back(offence);
+    }
+    if (attached && !worker.client->status.trouble.empty()) view.trouble = worker.client->status.trouble;
+  }
+  if (view.progress.step == ChurnStep::kFailed || view.trouble.empty()) {
+    if (!view.progress.message.empty()) view.trouble = view.progress.message;
+  }
+  return frozen;
+}
+
+RunView FillView(const Run::Frozen& frozen) {
+  RunView view = frozen.view;
+  for (const auto& part : frozen.clients) {
+    auto snapshot = UnpackClient(*part.report);
+    if (!part.attached) {
+      // Gauges tell of now, and it is not here now.
+      snapshot.streams_target = snapshot.streams_open = snapshot.streams_joined = snapshot.streams_settled = 0;
+    }
+    view.clients.Merge(snapshot);
+  }
+  return view;
+}
+
+}  // namespace dst_load::coordination

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <span>
+
+#include "base/error.h"
+#include "coordination/worker_session.h"
+#include "measure/truth.h"
+
+namespace dst_load::coordination {
+
+/// The truth of a run as one end of a session keeps it: the current state, and the newest changes that led to it
+/// together with the state before them. What falls out of the history is folded into that state. Pure. Not thread-safe.
+class TruthLog {
+ public:
+  explicit TruthLog(std::size_t capacity = 100'000) : capacity_(capacity) {}
+
+  /// False until the first Reset.
+  bool Known() const { return known_; }
+  /// Newest change contained; the state's seq when there is none since.
+  measure::Seq Last() const { return current_.seq; }
+  const measure::TruthState& State() const { return current_; }
+
+  /// Starts from `state`, forgetting all that was known before.
+  void Reset(measure::TruthState state);
+  /// Appends history; changes at or below Last() are skipped.
+  /// Errors, changing nothing: kInvalid for a hole, an unknown service, or when nothing is known yet.
+  Status Append(std::span<const measure::Change> changes);
+
+  /// What follows `from`, at most `limit` changes; nullopt when the history does not reach back that far, or not up to
+  /// it.
+  std::optional<std::vector<measure::Change>> Since(measure::Seq from, std::size_t limit) const;
+  /// The state before the retained history.
+  const measure::TruthState& Base() const { return base_; }
+
+ private:
+  std::size_t capacity_;
+  bool known_ = false;
+  measure::TruthState base_;
+  measure::TruthState current_;
+  std::deque<measure::Change> history_;
+};
+
+}  // namespace dst_load::coordination

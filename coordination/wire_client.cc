@@ -1,0 +1,155 @@
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "coordination/wire.h"
+
+namespace dst_load::coordination {
+namespace {
+
+constexpr std::size_t kMaxErrorReasons = 64;
+
+void CountsToWire(std::uint32_t service, const measure::ServiceCounts& counts, pb::ServiceCounts& wire) {
+  wire.set_service(service);
+  wire.set_due(counts.due);
+  wire.set_credited(counts.credited);
+  wire.set_missing(counts.missing);
+  wire.set_pending(counts.pending);
+  wire.set_messages(counts.messages);
+  wire.set_redundant(counts.redundant);
+  *wire.mutable_destination() = ToWire(counts.destination);
+  *wire.mutable_end_to_end() = ToWire(counts.end_to_end);
+  *wire.mutable_first_update() = ToWire(counts.first_update);
+}
+
+Result<measure::ServiceCounts> CountsFromWire(const pb::ServiceCounts& wire) {
+  if (wire.service() >= kMaxServices) return Fail(Code::kInvalid, fmt::format("report: service {}", wire.service()));
+  measure::ServiceCounts counts;
+  counts.due = wire.due();
+  counts.credited = wire.credited();
+  counts.missing = wire.missing();
+  counts.pending = wire.pending();
+  counts.messages = wire.messages();
+  counts.redundant = wire.redundant();
+  if (counts.due != counts.credited + counts.missing + counts.pending) {
+    return Fail(Code::kInvalid, fmt::format("report: service {}: due does not add up", wire.service()));
+  }
+  Status read = ReadHistogram(wire.destination(), counts.destination);
+  if (read) read = ReadHistogram(wire.end_to_end(), counts.end_to_end);
+  if (read) read = ReadHistogram(wire.first_update(), counts.first_update);
+  if (!read) return Fail(read.error());
+  return counts;
+}
+
+}  // namespace
+
+pb::Histogram ToWire(const measure::Histogram& histogram) {
+  const auto sparse = histogram.ToWire();
+  pb::Histogram wire;
+  std::uint32_t previous = 0;
+  for (const auto& [index, count] : sparse.buckets) {
+    wire.add_index(index - previous);
+    wire.add_count(count);
+    previous = index;
+  }
+  wire.set_min_us(sparse.min);
+  wire.set_max_us(sparse.max);
+  wire.set_sum_us(sparse.sum);
+  wire.set_below(sparse.below);
+  wire.set_above(sparse.above);
+  return wire;
+}
+
+Result<measure::Histogram> FromWire(const pb::Histogram& wire) {
+  if (wire.index_size() != wire.count_size())
+    return Fail(Code::kInvalid, "histogram: indexes and counts differ in number");
+  measure::Histogram::Wire sparse;
+  sparse.buckets.reserve(static_cast<std::size_t>(wire.index_size()));
+  std::uint64_t index = 0;
+  for (int i = 0; i < wire.index_size(); ++i) {
+    index += wire.index(i);
+    if (index > std::numeric_limits<std::uint32_t>::max()) return Fail(Code::kInvalid, "histogram: index out of range");
+    sparse.buckets.emplace_back(static_cast<std::uint32_t>(index), wire.count(i));
+  }
+  sparse.min = wire.min_us();
+  sparse.max = wire.max_us();
+  sparse.sum = wire.sum_us();
+  sparse.below = wire.below();
+  sparse.above = wire.above();
+  return measure::Histogram::FromWire(sparse);
+}
+
+Status ReadHistogram(const pb::Histogram& wire, measure::Histogram& out) {
+  auto histogram = FromWire(wire);
+  if (!histogram) return Fail(histogram.error());
+  out = std::move(*histogram);
+  return {};
+}
+
+pb::ClientReport ToWire(const measure::ClientSnapshot& snapshot, const ClientStatus& status) {
+  pb::ClientReport wire;
+  for (const auto& [service, counts] : snapshot.services) CountsToWire(service, counts, *wire.add_services());
+  for (const auto count : snapshot.violations) wire.add_violations(count);
+  wire.set_streams_target(snapshot.streams_target);
+  wire.set_streams_open(snapshot.streams_open);
+  wire.set_streams_joined(snapshot.streams_joined);
+  wire.set_streams_settled(snapshot.streams_settled);
+  wire.set_streams_created(snapshot.streams_created);
+  wire.set_streams_reset(snapshot.streams_reset);
+  wire.set_send_timeouts(snapshot.send_timeouts);
+  for (const auto& [reason, count] : snapshot.errors) (*wire.mutable_errors())[ClipText(reason, kMaxReason)] += count;
+  wire.set_early_overflow(snapshot.early_overflow);
+  wire.set_truth_gaps(snapshot.truth_gaps);
+  *wire.mutable_stream_lifetime() = ToWire(snapshot.stream_lifetime);
+  *wire.mutable_connection_duration() = ToWire(snapshot.connection_duration);
+  wire.set_concluded(status.concluded);
+  wire.set_trouble(ClipText(status.trouble, kMaxText));
+  for (const auto& offence : status.offences) {
+    if (wire.offences_size() < kMaxOffences) wire.add_offences(ClipText(offence, kMaxText));
+  }
+  return wire;
+}
+
+Result<measure::ClientSnapshot> SnapshotFromWire(const pb::ClientReport& wire) {
+  measure::ClientSnapshot snapshot;
+  for (const auto& each : wire.services()) {
+    auto counts = CountsFromWire(each);
+    if (!counts) return Fail(counts.error());
+    if (!snapshot.services.emplace(each.service(), std::move(*counts)).second) {
+      return Fail(Code::kInvalid, fmt::format("report: service {} twice", each.service()));
+    }
+  }
+  if (static_cast<std::size_t>(wire.violations_size()) > measure::kInvariantCount) {
+    return Fail(Code::kInvalid, fmt::format("report: {} invariants", wire.violations_size()));
+  }
+  for (int i = 0; i < wire.violations_size(); ++i)
+    snapshot.violations[static_cast<std::size_t>(i)] = wire.violations(i);
+  snapshot.streams_target = wire.streams_target();
+  snapshot.streams_open = wire.streams_open();
+  snapshot.streams_joined = wire.streams_joined();
+  snapshot.streams_settled = wire.streams_settled();
+  snapshot.streams_created = wire.streams_created();
+  snapshot.streams_reset = wire.streams_reset();
+  snapshot.send_timeouts = wire.send_timeouts();
+  if (wire.errors().size() > kMaxErrorReasons) return Fail(Code::kInvalid, "report: too many error reasons");
+  for (const auto& [reason, count] : wire.errors()) {
+    if (reason.size() > kMaxReason) return Fail(Code::kInvalid, "report: overlong error reason");
+    snapshot.errors.emplace(reason, count);
+  }
+  snapshot.early_overflow = wire.early_overflow();
+  snapshot.truth_gaps = wire.truth_gaps();
+  Status read = ReadHistogram(wire.stream_lifetime(), snapshot.stream_lifetime);
+  if (read) read = ReadHistogram(wire.connection_duration(), snapshot.connection_duration);
+  if (!read) return Fail(read.error());
+  return snapshot;
+}
+
+ClientStatus StatusFromWire(const pb::ClientReport& wire) {
+  ClientStatus status{wire.concluded(), ClipText(wire.trouble(), kMaxText), {}};
+  for (int i = 0; i < wire.offences_size() && i < kMaxOffences; ++i) {
+    status.offences.push_back(ClipText(wire.offences(i), kMaxText));
+  }
+  return status;
+}
+
+}  // namespace dst_load::coordination
