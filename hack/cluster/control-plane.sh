@@ -2,7 +2,8 @@
 # etcd, API server, controller manager, scheduler. Their limits are raised so that on a small machine they are not what a
 # load test measures.
 
-kube() { "$bin/kubectl" --kubeconfig "$kubeconfig" "$@"; }
+# Without the lock: one that waits may outlive this script.
+kube() { "$bin/kubectl" --kubeconfig "$kubeconfig" "$@" 9>&-; }
 
 start_etcd() {
   # Plain HTTP on the namespace's own loopback, and no fsync: the cluster is thrown away.
