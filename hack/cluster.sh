@@ -82,12 +82,13 @@ up() {
   check_packages
   build_tools
   if [[ ! $fresh ]] && is_healthy; then
-    [[ $(<"$state/up") == "$nodes fake nodes${without_kubelet:+, without kubelet}" ]] ||
+    [[ $(<"$state/up") == ${nodes:-*}" fake nodes"* && ($without_kubelet || ! -e $state/without-kubelet) ]] ||
       die "cluster $cluster is up with $(<"$state/up"); --fresh replaces it"
     log "cluster $cluster is up already"
     echo "$kubeconfig"
     return
   fi
+  nodes=${nodes:-2}
   destroy
   ulimit -n "$(ulimit -Hn)"
   lock_addresses
@@ -159,7 +160,7 @@ lock_addresses() {
 unlock_addresses() { exec 8>&-; }
 
 main() {
-  local command="" name=a nodes=2 without_kubelet="" fresh="" inside=()
+  local command="" name=a nodes="" without_kubelet="" fresh="" inside=()
   while (($#)); do
     case $1 in
       -h | --help) usage && exit ;;
@@ -174,7 +175,7 @@ main() {
     esac
     shift
   done
-  [[ $nodes =~ ^(0|[1-9][0-9]{0,2})$ && $nodes -le $max_fake_nodes ]] || bad_usage "--nodes takes 0 to $max_fake_nodes, not $nodes"
+  [[ -z $nodes ]] || [[ $nodes =~ ^(0|[1-9][0-9]{0,2})$ && $nodes -le $max_fake_nodes ]] || bad_usage "--nodes takes 0 to $max_fake_nodes, not $nodes"
   use_cluster "$name"
   case $command in
     up | down | status | kubeconfig | exec) ;;

@@ -14,6 +14,7 @@ make_image() {
   local name=$1 rootfs=$2 user=$3 work layer config archive
   shift 3
   mkdir -p "$image_cache"
+  find "$image_cache" -maxdepth 1 -name '.making-*' -mmin +60 -exec rm -rf {} + # of killed runs
   work=$(mktemp -d "$image_cache/.making-XXXXXX")
   reproducible_tar -C "$rootfs" -cf "$work/layer.tar" .
   layer=$(sha256_of "$work/layer.tar")
@@ -30,9 +31,9 @@ make_image() {
     '[{Config: $config, RepoTags: [$name], Layers: [$layer]}]' >"$work/manifest.json"
   # Named by its content: the configuration's hash covers the layer's.
   archive=$image_cache/${name//[:\/]/_}-${config:0:16}.tar
-  (cd "$work" && reproducible_tar -cf "$archive.new" manifest.json "$config.json" "$layer.tar")
+  (cd "$work" && reproducible_tar -cf "$work/archive" manifest.json "$config.json" "$layer.tar")
   find "$image_cache" -maxdepth 1 -name "${name//[:\/]/_}-*.tar" ! -path "$archive" -mmin +60 -delete
-  mv "$archive.new" "$archive"
+  mv "$work/archive" "$archive"
   rm -rf "$work"
   echo "$archive"
 }

@@ -109,6 +109,7 @@ copy_kwok_stages() {
 build() {
   local tool=$1 folder=$2 temporary flags started=$SECONDS
   log "build.sh: building $tool"
+  rm -rf "$cache"/.building-* # of killed builds: this one alone holds the lock
   temporary=$(mktemp -d "$cache/.building-XXXXXX")
   # shellcheck disable=SC2064 # the folder of this call, not of the time of the signal
   trap "rm -rf '$temporary'" EXIT
