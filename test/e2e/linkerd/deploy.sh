@@ -8,7 +8,7 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../../hack/lib.sh"
 # shellcheck source=../../../hack/image-lib.sh
 source "$repository/hack/image-lib.sh"
-trap 'explain_failure "$LINENO" "$BASH_COMMAND"' ERR
+trap 'explain_failure "$?" "$LINENO" "$BASH_COMMAND"' ERR
 
 readonly skipped=77 # what ctest and automake take for a skipped test
 sut=$repository/../shared/sut
