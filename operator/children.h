@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "operator/load_test.h"
+
+namespace dst_load::op {
+
+/// What the children of every LoadTest have in common.
+struct ChildOptions {
+  std::string worker_image;
+  std::string pull_policy = "IfNotPresent";
+  std::string coordinator_address;  ///< HOST:PORT as workers dial it
+  std::string cluster_domain = "cluster.local";
+};
+
+inline constexpr std::string_view kTestLabel = "dst-load.dev/test";
+inline constexpr std::string_view kRunLabel = "dst-load.dev/run";
+inline constexpr std::string_view kComponentLabel = "app.kubernetes.io/component";
+inline constexpr std::string_view kChurn = "churn";
+inline constexpr std::string_view kClient = "client";
+/// Selects the operator's children, and not the workload's many Pods.
+inline constexpr std::string_view kChildSelector = "app.kubernetes.io/managed-by=dst-load-operator,dst-load.dev/test";
+
+/// Name of a child: "NAME-churn", "NAME-client", "NAME-run", "NAME-checkpoint".
+std::string ChildName(const LoadTest& test, std::string_view suffix);
+
+/// Builders of the children. Pure; every child carries the LoadTest as its owner and the run's id as a label.
+nlohmann::json BuildServiceAccount(const LoadTest& test, std::string_view component);
+nlohmann::json BuildChurnRole(const LoadTest& test);
+nlohmann::json BuildChurnRoleBinding(const LoadTest& test);
+nlohmann::json BuildRunSecret(const LoadTest& test, std::string_view ca_pem, std::string_view token);
+nlohmann::json BuildCheckpoint(const LoadTest& test, std::string_view bytes);
+nlohmann::json BuildChurnPod(const LoadTest& test, const ChildOptions& options);
+nlohmann::json BuildClients(const LoadTest& test, const ChildOptions& options);
+
+}  // namespace dst_load::op

@@ -1,0 +1,179 @@
+#include "operator/load_test.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/duration.h"
+#include "kube/object.h"
+
+namespace dst_load::op {
+namespace {
+
+using nlohmann::json;
+
+/// Reads members of an object and keeps the first failure, so that a parser is a list of fields.
+class Fields {
+ public:
+  explicit Fields(const json& object) : object_(object) {}
+
+  void Text(std::string_view path, std::string& out) {
+    if (const json* value = kube::MemberAt(object_, path); value != nullptr && value->is_string()) {
+      out = value->get<std::string>();
+    }
+  }
+  void Number(std::string_view path, std::int64_t& out) {
+    if (const auto value = kube::IntAt(object_, path)) out = *value;
+  }
+  void Number(std::string_view path, std::optional<std::int64_t>& out) { out = kube::IntAt(object_, path); }
+  void Flag(std::string_view path, bool& out) {
+    if (const json* value = kube::MemberAt(object_, path); value != nullptr && value->is_boolean()) {
+      out = value->get<bool>();
+    }
+  }
+  void Span(std::string_view path, std::optional<Micros>& out) {
+    std::string text;
+    Text(path, text);
+    if (text.empty()) return;
+    const auto span = ParseDuration(text);
+    if (span) {
+      out = *span;
+    } else {
+      Refuse(path, span.error().message);
+    }
+  }
+  void Span(std::string_view path, Micros& out) {
+    std::optional<Micros> span;
+    Span(path, span);
+    if (span) out = *span;
+  }
+  void Refuse(std::string_view path, std::string_view why) {
+    if (error_.empty()) error_ = fmt::format("{}: {}", path, why);
+  }
+  const std::string& FirstError() const { return error_; }
+
+ private:
+  const json& object_;
+  std::string error_;
+};
+
+void ReadLeg(Fields& fields, const std::string& leg, measure::LegCriteria& out) {
+  fields.Span("spec.criteria." + leg + ".p50", out.p50);
+  fields.Span("spec.criteria." + leg + ".p95", out.p95);
+  fields.Span("spec.criteria." + leg + ".p99", out.p99);
+  fields.Span("spec.criteria." + leg + ".p999", out.p999);
+  fields.Span("spec.criteria." + leg + ".max", out.max);
+}
+
+void ReadCriteria(Fields& fields, measure::Criteria& out) {
+  ReadLeg(fields, "kubernetes", out.kubernetes);
+  ReadLeg(fields, "destination", out.destination);
+  ReadLeg(fields, "endToEnd", out.end_to_end);
+  fields.Flag("spec.criteria.invariants", out.invariants);
+  std::string percent;
+  fields.Text("spec.criteria.streamTimeoutPercent", percent);
+  if (percent.empty()) return;
+  double value = 0;
+  const auto [end, error] = std::from_chars(percent.data(), percent.data() + percent.size(), value);
+  if (error != std::errc{} || end != percent.data() + percent.size() || value < 0 || value > 100) {
+    fields.Refuse("spec.criteria.streamTimeoutPercent", fmt::format("\"{}\" is not a percentage", percent));
+    return;
+  }
+  out.stream_timeout_percent = value;
+}
+
+void ReadChurn(Fields& fields, ChurnSpec& out) {
+  std::string pattern = "stable";
+  fields.Text("spec.churn.pattern", pattern);
+  if (pattern != "stable" && pattern != "oscillate") fields.Refuse("spec.churn.pattern", "unknown pattern " + pattern);
+  out.oscillate = pattern == "oscillate";
+  fields.Number("spec.churn.minEndpoints", out.min_endpoints);
+  fields.Number("spec.churn.maxEndpoints", out.max_endpoints);
+  fields.Number("spec.churn.endpointsPerService", out.endpoints_per_service);
+  fields.Span("spec.churn.minHold", out.min_hold);
+  fields.Span("spec.churn.maxHold", out.max_hold);
+  fields.Span("spec.churn.jitter", out.jitter);
+  fields.Number("spec.churn.cycles", out.cycles);
+  fields.Span("spec.churn.duration", out.duration);
+  fields.Number("spec.churn.seed", out.seed);
+}
+
+void ReadClient(Fields& fields, ClientSpec& out) {
+  fields.Number("spec.client.replicas", out.replicas);
+  fields.Number("spec.client.streamsPerService", out.streams_per_service);
+  fields.Number("spec.client.streamsPerConnection", out.streams_per_connection);
+  fields.Span("spec.client.rampUp", out.ramp_up);
+  fields.Span("spec.client.streamMaxLifetime", out.stream_max_lifetime);
+  fields.Span("spec.client.streamResetInterval", out.stream_reset_interval);
+}
+
+void ReadCleanup(Fields& fields, Cleanup& out) {
+  std::string text = "Always";
+  fields.Text("spec.cleanup", text);
+  for (const auto cleanup : {Cleanup::kAlways, Cleanup::kOnSuccess, Cleanup::kNever}) {
+    if (CleanupName(cleanup) == text) {
+      out = cleanup;
+      return;
+    }
+  }
+  fields.Refuse("spec.cleanup", "unknown policy " + text);
+}
+
+}  // namespace
+
+std::string_view CleanupName(Cleanup cleanup) {
+  switch (cleanup) {
+    case Cleanup::kAlways:
+      return "Always";
+    case Cleanup::kOnSuccess:
+      return "OnSuccess";
+    case Cleanup::kNever:
+      return "Never";
+  }
+  return "Always";
+}
+
+Meta ParseMeta(const json& object) {
+  Meta meta;
+  meta.ns = kube::StringAt(object, "metadata.namespace");
+  meta.name = kube::StringAt(object, "metadata.name");
+  meta.uid = kube::StringAt(object, "metadata.uid");
+  meta.resource_version = kube::StringAt(object, "metadata.resourceVersion");
+  meta.generation = kube::IntAt(object, "metadata.generation").value_or(0);
+  meta.deleting = !kube::StringAt(object, "metadata.deletionTimestamp").empty();
+  return meta;
+}
+
+Result<Spec> ParseSpec(const json& object) {
+  Spec spec;
+  Fields fields(object);
+  fields.Text("spec.destination.address", spec.destination);
+  fields.Number("spec.destination.contextNodes", spec.context_nodes);
+  fields.Number("spec.workload.services", spec.services);
+  fields.Text("spec.workload.namePrefix", spec.name_prefix);
+  ReadChurn(fields, spec.churn);
+  ReadClient(fields, spec.client);
+  ReadCriteria(fields, spec.criteria);
+  fields.Span("spec.convergenceDeadline", spec.convergence_deadline);
+  fields.Span("spec.startupDeadline", spec.startup_deadline);
+  fields.Span("spec.deadline", spec.deadline);
+  ReadCleanup(fields, spec.cleanup);
+  fields.Flag("spec.stop", spec.stop);
+  if (!fields.FirstError().empty()) return Fail(Code::kInvalid, fields.FirstError());
+  return spec;
+}
+
+LoadTest ParseLoadTest(const json& object) {
+  LoadTest test;
+  test.meta = ParseMeta(object);
+  test.status = ParseStatus(object);
+  if (auto spec = ParseSpec(object)) {
+    test.spec = std::move(*spec);
+  } else {
+    test.invalid = spec.error().message;
+  }
+  return test;
+}
+
+}  // namespace dst_load::op

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string_view>
+
+/// Reasons of phases, conditions and events: one CamelCase word each. What the workers and the verdict say
+/// (measure::Verdict::reason, ChurnProgress::reason) is passed on as it is.
+namespace dst_load::op::reason {
+
+// Phases
+inline constexpr std::string_view kPending = "Pending";
+inline constexpr std::string_view kStarting = "Starting";
+inline constexpr std::string_view kRunning = "Running";
+inline constexpr std::string_view kDraining = "Draining";
+inline constexpr std::string_view kCompleted = "Completed";
+inline constexpr std::string_view kStopRequested = "StopRequested";
+inline constexpr std::string_view kStopped = "Stopped";
+inline constexpr std::string_view kFailed = "Failed";
+
+// Why a test failed apart from its verdict
+inline constexpr std::string_view kInvalidSpec = "InvalidSpec";
+inline constexpr std::string_view kDeadlineExceeded = "DeadlineExceeded";
+inline constexpr std::string_view kStartupDeadlineExceeded = "StartupDeadlineExceeded";
+inline constexpr std::string_view kDestinationUnreachable = "DestinationUnreachable";
+inline constexpr std::string_view kStreamsNotReady = "StreamsNotReady";
+inline constexpr std::string_view kChurnLost = "ChurnLost";
+inline constexpr std::string_view kChurnFailed = "ChurnFailed";
+
+// Workers
+inline constexpr std::string_view kReady = "Ready";
+inline constexpr std::string_view kNotCreated = "NotCreated";
+inline constexpr std::string_view kNotAttached = "NotAttached";
+inline constexpr std::string_view kCreating = "Creating";
+inline constexpr std::string_view kStreamsOpening = "StreamsOpening";
+inline constexpr std::string_view kTestEnded = "TestEnded";
+
+// Pod trouble
+inline constexpr std::string_view kUnschedulable = "PodsUnschedulable";
+inline constexpr std::string_view kImagePull = "ImagePullFailed";
+inline constexpr std::string_view kContainerConfig = "ContainerConfigError";
+inline constexpr std::string_view kCrashLoop = "CrashLoopBackOff";
+inline constexpr std::string_view kOomKilled = "OOMKilled";
+inline constexpr std::string_view kEvicted = "Evicted";
+inline constexpr std::string_view kPodFailed = "PodFailed";
+inline constexpr std::string_view kPodLost = "PodLost";
+inline constexpr std::string_view kQuota = "QuotaExceeded";
+inline constexpr std::string_view kForbidden = "Forbidden";
+inline constexpr std::string_view kApplyFailed = "ApplyFailed";
+
+}  // namespace dst_load::op::reason

@@ -1,0 +1,200 @@
+#include "operator/reconcile.h"
+
+#include <algorithm>
+
+#include "operator/conditions.h"
+#include "operator/numbers.h"
+#include "operator/phases.h"
+#include "operator/progress_text.h"
+#include "operator/reasons.h"
+
+namespace dst_load::op {
+namespace {
+
+constexpr Micros kLookAgain = std::chrono::seconds{5};
+constexpr Micros kWaitForGone = std::chrono::seconds{2};
+
+WallTime WholeSeconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+void LookAgain(Plan& plan, Micros after) {
+  after = std::max<Micros>(after, std::chrono::milliseconds{10});
+  plan.requeue = plan.requeue ? std::min(*plan.requeue, after) : after;
+}
+
+// ---- Status ----
+
+void TakeVerdict(const measure::Verdict& verdict, LoadTestStatus& status) {
+  status.verdict = measure::OutcomeName(verdict.outcome);
+  status.criteria.clear();
+  for (const auto& each : verdict.criteria) {
+    status.criteria.push_back({each.name, each.limit, each.measured, std::string(measure::OutcomeName(each.result))});
+  }
+}
+
+void TakeTimes(LoadTestStatus& status, Phase phase, WallTime now) {
+  if (!status.start_time) status.start_time = WholeSeconds(now);
+  const bool running = phase == Phase::kRunning || phase == Phase::kDraining;
+  if (running && !status.running_time) status.running_time = WholeSeconds(now);
+  if (IsTerminal(phase) && !status.completion_time) status.completion_time = WholeSeconds(now);
+}
+
+LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTime now) {
+  LoadTestStatus status = seen.test.status;
+  const Spec& spec = seen.test.spec;
+  status.observed_generation = seen.test.meta.generation;
+  if (!IsTerminal(status.phase)) {
+    if (status.run_id.empty() && !IsTerminal(decision.phase)) status.run_id = seen.fresh_run_id;
+    status.client.replicas = static_cast<std::uint64_t>(spec.client.replicas);
+    status.client.target_streams = static_cast<std::uint64_t>(spec.Streams());
+    if (status.cycles.empty()) status.cycles = CyclesText(spec, 0);
+    if (seen.churn_pod) status.churn.pod_name = seen.churn_pod->meta.name;
+    if (seen.run && !StillGathering(seen)) TakeNumbers(*seen.run, spec, status);
+    TakeTimes(status, decision.phase, now);
+    if (decision.verdict) TakeVerdict(*decision.verdict, status);
+  }
+  status.phase = decision.phase;
+  status.reason = decision.reason;
+  status.message = decision.message;
+  SetConditions(status, seen, decision, now);
+  return status;
+}
+
+/// True when people or programs wait for this difference; numbers alone can wait a second.
+bool IsUrgent(const LoadTestStatus& before, const LoadTestStatus& after) {
+  if (before.phase != after.phase || before.verdict != after.verdict || before.run_id != after.run_id) return true;
+  return std::any_of(after.conditions.begin(), after.conditions.end(), [&](const Condition& each) {
+    const Condition* held = FindCondition(before, each.type);
+    return held == nullptr || held->status != each.status || held->reason != each.reason;
+  });
+}
+
+void TellPhase(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
+  if (before.phase == after.phase || after.phase == Phase::kPending) return;
+  const bool bad = after.phase == Phase::kFailed;
+  std::string name(PhaseName(after.phase));
+  std::string text = after.message;
+  if (IsTerminal(after.phase)) text = "verdict " + after.verdict + ": " + text;
+  plan.actions.push_back(action::EmitEvent{bad, bad ? after.reason : std::move(name), std::move(text)});
+}
+
+void TellTrouble(Plan& plan, std::string_view type, const LoadTestStatus& before, const LoadTestStatus& after) {
+  const Condition* now = FindCondition(after, type);
+  if (now == nullptr || now->status != Truth::kFalse || IsTerminal(after.phase)) return;
+  if (!IsSerious({now->reason, now->message})) return;
+  const Condition* held = FindCondition(before, type);
+  if (held != nullptr && held->reason == now->reason) return;
+  plan.actions.push_back(action::EmitEvent{true, now->reason, now->message});
+}
+
+void PlanStatus(Plan& plan, const LoadTestStatus& before, LoadTestStatus after) {
+  if (before == after) return;
+  const bool urgent = IsUrgent(before, after);
+  plan.actions.push_back(action::PatchStatus{after, urgent});
+  TellPhase(plan, before, after);
+  TellTrouble(plan, condition::kChurnReady, before, after);
+  TellTrouble(plan, condition::kClientsReady, before, after);
+}
+
+// ---- Children of a run that goes on ----
+
+/// A child of the same name that belongs to an earlier LoadTest of that name, or to an earlier run.
+template <class View>
+bool IsForeign(const View& view, const LoadTest& test) {
+  return view.owner_uid != test.meta.uid || view.run_id != test.status.run_id;
+}
+
+void PlanRun(Plan& plan, const Observed& seen) {
+  const Spec& spec = seen.test.spec;
+  const auto clients = static_cast<std::uint64_t>(spec.client.replicas);
+  const auto streams = static_cast<std::uint64_t>(spec.Streams());
+  if (!seen.run_known) {
+    // Past the clients' own convergence deadline nothing is pending; the rest is for their reports.
+    plan.actions.push_back(action::AddRun{clients, streams, spec.convergence_deadline + std::chrono::seconds{30}});
+  } else if (seen.run && (seen.run->facts.clients_expected != clients || seen.run->facts.streams_expected != streams)) {
+    plan.actions.push_back(action::Expect{clients, streams});
+  }
+}
+
+void PlanChurnPod(Plan& plan, const Observed& seen) {
+  if (!seen.churn_pod) {
+    plan.actions.push_back(action::CreateChurnPod{});
+    return;
+  }
+  const PodView& pod = *seen.churn_pod;
+  if (pod.meta.deleting) return LookAgain(plan, kWaitForGone);
+  if (!IsForeign(pod, seen.test) && !pod.Finished()) return;
+  plan.actions.push_back(action::DeleteChurnPod{});
+  LookAgain(plan, kWaitForGone);
+}
+
+void PlanClients(Plan& plan, const Observed& seen) {
+  if (!seen.clients) {
+    plan.actions.push_back(action::ApplyClients{});
+    return;
+  }
+  const DeploymentView& clients = *seen.clients;
+  if (clients.meta.deleting) return LookAgain(plan, kWaitForGone);
+  if (IsForeign(clients, seen.test)) {
+    plan.actions.push_back(action::DeleteClients{});
+    LookAgain(plan, kWaitForGone);
+  } else if (clients.replicas != seen.test.spec.client.replicas) {
+    plan.actions.push_back(action::ScaleClients{seen.test.spec.client.replicas});
+  }
+}
+
+void PlanChildren(Plan& plan, const Observed& seen) {
+  if (seen.secret && IsForeign(*seen.secret, seen.test)) {
+    plan.actions.push_back(action::DeleteSecret{});
+    return LookAgain(plan, kWaitForGone);
+  }
+  if (!seen.secret) plan.actions.push_back(action::CreateSecret{});
+  if (!seen.support_applied) plan.actions.push_back(action::ApplySupport{});
+  PlanRun(plan, seen);
+  PlanChurnPod(plan, seen);
+  PlanClients(plan, seen);
+  if (seen.checkpoint_changed) plan.actions.push_back(action::SaveCheckpoint{});
+}
+
+// ---- After the end ----
+
+/// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes.
+void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
+  const LoadTestStatus& status = seen.test.status;
+  const bool released = seen.run && seen.run->stage == coordination::Stage::kReleased;
+  if (seen.run_known && !released) plan.actions.push_back(action::ReleaseRun{status.phase == Phase::kSucceeded});
+  const bool ours = seen.clients && seen.clients->owner_uid == seen.test.meta.uid;
+  if (ours && !seen.clients->meta.deleting) plan.actions.push_back(action::DeleteClients{});
+  const bool churning =
+      seen.churn_pod && seen.churn_pod->owner_uid == seen.test.meta.uid && !seen.churn_pod->Finished();
+  if (!churning) {
+    if (seen.run_known && released) plan.actions.push_back(action::RemoveRun{});
+    return;
+  }
+  const WallTime patience = status.completion_time.value_or(now) + kCleanupPatience;
+  if (now < patience) return LookAgain(plan, patience - now);
+  if (!seen.churn_pod->meta.deleting) plan.actions.push_back(action::DeleteChurnPod{});
+  LookAgain(plan, kWaitForGone);
+}
+
+}  // namespace
+
+Plan Reconcile(const Observed& seen, WallTime now) {
+  Plan plan;
+  if (seen.test.meta.deleting) {
+    if (seen.run_known) plan.actions.push_back(action::RemoveRun{});
+    return plan;
+  }
+  const Phase before = seen.test.status.phase;
+  const Decision decision = Decide(seen, now);
+  if (IsTerminal(before)) {
+    PlanCleanup(plan, seen, now);
+  } else if (before >= Phase::kStarting && !IsTerminal(decision.phase)) {
+    PlanChildren(plan, seen);
+    if (decision.stop_run && seen.run_known) plan.actions.push_back(action::StopRun{});
+    LookAgain(plan, kLookAgain);
+  }
+  PlanStatus(plan, seen.test.status, NextStatus(seen, decision, now));
+  return plan;
+}
+
+}  // namespace dst_load::op
