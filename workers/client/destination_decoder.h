@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "measure/ledger.h"
+
+namespace dst_load::workers {
+
+/// Reads what a measurement needs out of an io.linkerd.proxy.destination.Update: address, port and Pod of each
+/// endpoint. The rest, most of the message, is skipped where it lies: a generated parser would cost three quarters of
+/// the client.
+///
+/// Buffers are reused: nothing is allocated per endpoint once they have grown. Not thread-safe.
+class DestinationDecoder {
+ public:
+  /// False for bytes that are no Update. What is decoded stays valid until the next call, and as long as `bytes` does.
+  bool Decode(std::string_view bytes);
+
+  const std::vector<measure::Sighting>& Added() const { return added_; }
+  const std::vector<measure::Sighting>& Removed() const { return removed_; }
+  bool NoEndpoints() const { return no_endpoints_; }
+
+ private:
+  using Text = std::array<char, 46>;  // INET6_ADDRSTRLEN
+  struct Address {
+    Text text;
+    std::uint8_t size = 0;
+  };
+
+  bool AddSet(std::string_view bytes);
+  bool RemoveSet(std::string_view bytes);
+  bool Weighted(std::string_view bytes);
+  bool Tcp(std::string_view bytes, measure::Sighting& into, Address& address);
+  void PlaceTexts();
+
+  std::vector<measure::Sighting> added_, removed_;
+  std::vector<Address> added_text_, removed_text_;
+  bool no_endpoints_ = false;
+};
+
+}  // namespace dst_load::workers
