@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +23,7 @@ struct Sighting {
 struct LedgerLimits {
   std::size_t early_per_stream = 4096;                     ///< observations that wait for their truth
   Micros convergence_deadline = std::chrono::seconds{60};  ///< after T1, a change not seen is missing
+  std::size_t changes_per_service = 65536;                 ///< changes kept for streams that have not seen them
 };
 
 /// Matches what streams see with what is true, and judges it. The heart of the client.
@@ -29,6 +32,44 @@ struct LedgerLimits {
 /// stream's set first contains, or no longer contains, that endpoint. Coalesced, repeated, reordered messages and such
 /// as come before their truth lose and double nothing. An Add for an address already held by another Pod replaces its
 /// owner.
+///
+/// The rules in full:
+/// - Joining. A stream joins when it is connected, had a message since, and its set equals the truth of its service,
+///   endpoints that the truth never held left out: those are ahead of it. With an empty truth it joins when it is
+///   opened, since servers are silent about empty services. Once joined it stays so through reconnects, until Retired.
+///   Changes applied before that are not due on it. Nothing joins before the first SetTruth.
+/// - Early. What a stream learns before the truth does is kept with its T2, answers the change when that comes, and is
+///   judged at the deadline: held and never true is `no_unknown_endpoint`, held and true once `no_stale_endpoint`,
+///   lacked and true `no_missing_endpoint`. What was undone again answers a change only from 5 s before its T1 on:
+///   before that it was a flap. Before the first SetTruth no times are kept; what is held beyond it counts as seen when
+///   it arrives.
+/// - Coalescing. When a stream's set shows the latest truth of an endpoint, everything pending of that endpoint is
+/// credited
+///   at that T2. When an endpoint came and went (or went and came) without the stream showing it, nothing more may ever
+///   come: the two changes are credited with the T2 at which the stream shows any change of a later T1; failing that,
+///   at the deadline, with the T2 of its last message, when one came after the second change. They are `coalesced`: no
+///   sample is lost, none is invented from a clock. They stay pending until then, as a late server may still send both.
+///   It is not coalescing but a loss when the stream had shown something as new as the first change before the second
+///   was published: then the first is `missing` at the deadline. On a stream silent since then both are.
+/// - A change whose effect the stream already has, without having been seen to learn it (it was given up before, or its
+///   early observation was dropped), is credited at T1, as `coalesced`.
+/// - Owners. An Add that names another Pod than the stream holds at that address removes the old owner at the same T2;
+/// one
+///   Remove of the address may follow for the old owner, and is counted as `replaced`, not acted on, if it comes within
+///   the deadline, unless the new owner is already gone from the truth. When the new owner's removal turns out to be
+///   published nearer to that Remove than the replacement was, the Remove was the new owner's, and credits it. An Add
+///   without a Pod's name means the Pod that became true last at that address, or one unknown that the next to become
+///   true there is taken to be.
+/// - Reconnects. The set of before is kept until the first message, and then compared: what is absent is removed, what
+/// is new
+///   added, at that T2. If the rest of the set follows in a second message, the removal is forgotten again. On an
+///   empty service no message comes: the set is empty from the opening on.
+/// - Giving up. At the deadline a pending change is `missing`, with a censored sample at its age, and a violation if it
+/// is
+///   still the truth. It is never credited later.
+/// - `due == credited + missing + pending`, always. Retired, gaps and bounds lower `due` by what they drop; bounds
+/// count
+///   it as early_overflow.
 ///
 /// Streams are dense indexes. Pure: no clock, no I/O. Not thread-safe: one Ledger a thread, snapshots merged.
 class Ledger {
@@ -40,19 +81,21 @@ class Ledger {
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
 
-  /// The truth as of state.seq. The first one starts the ledger; a later one that is not contiguous counts a truth gap
-  /// and settles what was pending by comparison with the new state.
+  /// The truth as of state.seq. The first one starts the ledger; one at or below the current seq is skipped; a later
+  /// one counts a truth gap: pending changes that it contradicts are no longer due, and nothing is due for what it
+  /// tells anew.
   void SetTruth(const TruthState& state);
   /// Appends history; changes at or below the current seq are skipped (the relay repeats itself after a reconnect).
-  /// Returns false, changing nothing, when there is a hole before the first new change: ask for the state.
+  /// Returns false, changing nothing, when there is a hole before or between the new changes, or when there was no
+  /// state yet: ask for the state.
   bool ApplyChanges(std::span<const Change> changes);
   Seq TruthSeq() const;
 
   /// A new stream for a service, not yet connected. Ids are dense and in order.
   StreamId AddStream(std::uint32_t service);
   /// Connected (again) at `at`: the next message starts its set from scratch. What it held is compared then, not
-  /// before.
-  void Opened(StreamId stream, MonoTime at);
+  /// before. `wall` is the same instant; by default it is derived from the last pair of instants that was given.
+  void Opened(StreamId stream, MonoTime at, std::optional<WallTime> wall = std::nullopt);
   /// Ended. It keeps its place: what is due stays due until it is opened again.
   void Closed(StreamId stream);
   /// Left for good (scaled down, lifetime over without reopening): what is pending is no longer due.
@@ -65,9 +108,9 @@ class Ledger {
 
   /// Gives up on what is older than the convergence deadline at `now`: missing, a censored sample at its age, a
   /// violation. Cheap when nothing is; call it every second or so.
-  void Expire(WallTime now);
+  void Expire(WallTime now, std::optional<MonoTime> mono = std::nullopt);
   /// At quiescence (after drain): every joined stream's set must equal the truth; each that does not is a `converged`
-  /// violation, and everything pending is given up at its age.
+  /// violation (once), and everything pending is given up at its age.
   void Conclude(WallTime now);
 
   /// True when every stream has joined and nothing is pending.
@@ -75,7 +118,8 @@ class Ledger {
   /// Fills services, violations, streams_{joined,settled}, early_overflow, truth_gaps. Cumulative.
   ClientSnapshot Snapshot() const;
 
-  /// The first offences, spelled out, at most 20: "test-service index 3 stream 17: 10.0.0.7:8080 missing since …".
+  /// The first offences, spelled out, at most 20:
+  /// "service index 3 stream 17: 10.0.0.7:8080 (pod a) missing since 2026-11-24T12:00:00.000000Z".
   const std::vector<std::string>& Offences() const;
 
  private:

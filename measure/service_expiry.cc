@@ -1,0 +1,131 @@
+// Giving up: what no stream will learn any more, and what should not be.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "measure/service_ledger.h"
+
+namespace dst_load::measure {
+
+void ServiceLedger::Expire(WallTime now, std::optional<MonoTime> mono) {
+  latest_wall_ = std::max(latest_wall_, now);
+  if (!truth_started_) return;
+  const WallTime before = now - limits_->convergence_deadline;
+  DropPassed();
+  while (!changes_.empty() && changes_.front().t1 < before) {
+    GiveUp(first_change_, now, true);
+    DropPassed();
+  }
+  std::erase_if(stacked_, [&](EndpointId id) { return table_[id].changes.size() < 2; });
+  if (oldest_early_ < before) ExpireEarly(before);
+  if (expecting_ > 0 && mono) ExpireFirstUpdates(now, *mono);
+  if (replacing_ > 0) ExpireReplacements(before);
+}
+
+void ServiceLedger::Conclude(WallTime now) {
+  Expire(now, std::nullopt);
+  const std::uint64_t end = first_change_ + changes_.size();
+  for (std::uint64_t index = first_change_; index < end; ++index) GiveUp(index, now, false);
+  DropPassed();
+  joined_.Each([&](Slot slot) {
+    Stream& stream = streams_[slot];
+    if (stream.concluded || stream.missing + stream.extra == 0) return;
+    stream.concluded = true;
+    offences_->Add(Invariant::kConverged, [&] {
+      return fmt::format("{}: holds {} endpoints at the end, where {} are true: {} missing, {} too many", Where(slot),
+                         stream.held, truth_size_, stream.missing, stream.extra);
+    });
+  });
+}
+
+void ServiceLedger::GiveUp(std::uint64_t index, WallTime now, bool violates) {
+  At(index).waiting.Each([&](Slot slot) { GiveUpOn(index, slot, now, violates); });
+}
+
+void ServiceLedger::GiveUpOn(std::uint64_t index, Slot slot, WallTime now, bool violates) {
+  const EndpointId id = At(index).endpoint;
+  const std::vector<std::uint64_t> run = RunOf(slot, id);
+  if (run.size() == 1) {
+    const bool added = At(index).added;
+    const WallTime t1 = At(index).t1;
+    Miss(index, slot, now);
+    if (!violates) return;
+    offences_->Add(added ? Invariant::kNoMissingEndpoint : Invariant::kNoStaleEndpoint, [&] {
+      return fmt::format("{}: {} {} since {}", Where(slot), table_.Text(id), added ? "missing" : "stale",
+                         FormatTime(t1));
+    });
+    return;
+  }
+  // It was undone before the stream saw it. Skipped, unless the stream fell silent or had shown newer things before
+  // that.
+  const WallTime last_t2 = streams_[slot].last_t2;
+  const bool silent = last_t2 <= At(run[1]).t1;
+  if (silent || At(index).passed_over.Has(slot)) {
+    Miss(index, slot, now);
+  } else {
+    CreditChange(index, slot, last_t2, true);
+  }
+  if (silent) {
+    Miss(run[1], slot, now);
+  } else {
+    CreditChange(run[1], slot, last_t2, true);
+  }
+}
+
+void ServiceLedger::Miss(std::uint64_t index, Slot slot, WallTime now) {
+  const PendingChange& change = At(index);
+  ++counts_.missing;
+  counts_.destination.Record(now - change.t1);
+  if (change.t0) counts_.end_to_end.Record(now - *change.t0);
+  Settle(index, slot);
+}
+
+void ServiceLedger::ExpireEarly(WallTime before) {
+  oldest_early_ = WallTime::max();
+  for (EndpointId id = 0; id < table_.Size(); ++id) {
+    EndpointRecord& record = table_[id];
+    if (record.early.empty()) continue;
+    for (const auto& expired : record.early.Expire(before)) {
+      const Slot slot = expired.stream;
+      streams_[slot].early -= expired.dropped;
+      early_total_ -= expired.dropped;
+      const bool held = record.held.Has(slot);
+      if (!expired.last || held == record.in_truth) continue;
+      const Invariant broken = !held             ? Invariant::kNoMissingEndpoint
+                               : record.was_true ? Invariant::kNoStaleEndpoint
+                                                 : Invariant::kNoUnknownEndpoint;
+      offences_->Add(broken, [&] {
+        const std::string_view how = !held ? "missing" : record.was_true ? "stale" : "held, though it never was ready,";
+        return fmt::format("{}: {} {} since {}", Where(slot), table_.Text(id), how, FormatTime(expired.since));
+      });
+    }
+    if (!record.early.empty()) oldest_early_ = std::min(oldest_early_, record.early.Oldest());
+    table_.Release(id);
+  }
+}
+
+void ServiceLedger::ExpireFirstUpdates(WallTime now, MonoTime mono) {
+  for (Slot slot = 0; slot < streams_.size(); ++slot) {
+    const Stream& stream = streams_[slot];
+    const Micros age = mono - stream.opened;
+    if (!stream.expects_first || age <= limits_->convergence_deadline) continue;
+    ExpectFirst(slot, false);
+    offences_->Add(Invariant::kFirstUpdate, [&] {
+      return fmt::format("{}: no message since it was opened at {}", Where(slot), FormatTime(now - age));
+    });
+  }
+}
+
+void ServiceLedger::ExpireReplacements(WallTime before) {
+  for (Stream& stream : streams_) {
+    if (stream.replacements.empty()) continue;
+    std::erase_if(stream.replacements, [&](const Replacement& replacement) {
+      if (replacement.added >= before) return false;
+      table_.Unpin(replacement.address);
+      --replacing_;
+      return true;
+    });
+  }
+}
+
+}  // namespace dst_load::measure
