@@ -111,10 +111,12 @@ Status Run::OnTruth(AttachmentId id, TruthUpdate update, MonoTime now) {
   if (!worker->churn) return Fail(Code::kInvalid, "truth of a client");
   worker->last_heard = now;
   if (update.state) {
-    // A history that goes back behind what we hold is another one: nobody's place in it is worth anything.
-    const bool another = truth_.Known() && update.state->seq < truth_.Last();
+    // A state that goes back behind ours, or contradicts it, is of another history: no client's place in ours counts.
+    const auto before = truth_.State();
+    const bool known = truth_.Known();
     truth_.Reset(std::move(*update.state));
-    if (another) {
+    const auto& after = truth_.State();
+    if (known && (after.seq < before.seq || (after.seq == before.seq && after.services != before.services))) {
       for (auto& [instance, each] : workers_) each.truth_known.reset();
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "coordination/directive.h"
 #include "coordination/progress.h"
 #include "coordination/report.h"
 #include "coordination/worker_session.h"
@@ -43,5 +44,9 @@ Result<ChurnReport> FromWire(const pb::ChurnReport& wire);
 
 pb::Truth ToWire(const TruthUpdate& update);
 Result<TruthUpdate> FromWire(const pb::Truth& wire);
+
+Result<Greeting> FromWire(const pb::Hello& wire);
+pb::Directive ToWire(const Directive& directive);
+Result<WelcomeDirective> FromWire(const pb::Welcome& wire);
 
 }  // namespace dst_load::coordination

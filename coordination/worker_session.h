@@ -47,7 +47,8 @@ struct ClientStatus {
   std::vector<std::string> offences;
 };
 
-/// Called on the session's thread; must be quick. Any may be empty.
+/// Called on the session's thread; must be quick, may call the session, must not destroy it. Any may be empty. After a
+/// reattachment all but on_truth may be repeated.
 struct ClientHandlers {
   std::function<void(const TruthUpdate&)> on_truth;
   std::function<void(measure::Seq last_seq)> on_drain;

@@ -1,0 +1,243 @@
+#include <openssl/crypto.h>
+
+#include <vector>
+
+#include "base/log.h"
+#include "coordination/server_impl.h"
+#include "coordination/wire.h"
+
+namespace dst_load::coordination {
+namespace {
+
+constexpr const char* kMethod = "/dst_load.coordination.v1.Coordinator/Attach";
+
+bool SameSecret(const std::string& a, const std::string& b) {
+  return !a.empty() && a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+void ServerImpl::Loop() {
+  const auto wait =
+      gpr_time_from_millis(std::chrono::duration_cast<std::chrono::milliseconds>(kTick).count(), GPR_TIMESPAN);
+  while (true) {
+    void* tag = nullptr;
+    bool ok = false;
+    const auto next = queue_->AsyncNext(&tag, &ok, wait);
+    if (next == grpc::CompletionQueue::SHUTDOWN) return;
+    if (next == grpc::CompletionQueue::GOT_EVENT) OnEvent(*static_cast<Call::Tag*>(tag), ok);
+    const auto now = clock_.Mono();
+    if (now >= next_tick_) OnTick(now);
+    NotifyChanges(now);
+  }
+}
+
+void ServerImpl::OnEvent(const Call::Tag& tag, bool ok) {
+  Call& call = *tag.call;
+  const auto id = call.Id();
+  if (tag.op == Call::Op::kRead) {
+    OnRead(call, ok);
+  } else {
+    const std::lock_guard lock(mutex_);
+    call.Completed(tag.op);
+    if (tag.op == Call::Op::kAccept) OnAccepted(call, ok);
+    if (tag.op == Call::Op::kWrite && ok) {
+      if (const auto run = runs_.find(call.run_id); run != runs_.end()) Pump(call, run->second.run);
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  if (call.Idle()) calls_.erase(id);
+}
+
+void ServerImpl::AcceptNext() {
+  const auto id = ++last_id_;
+  auto call = std::make_unique<Call>(id);
+  call->Accept(service_, *queue_);
+  calls_.emplace(id, std::move(call));
+}
+
+void ServerImpl::OnAccepted(Call& call, bool ok) {
+  if (!ok) return;  // shutting down
+  AcceptNext();
+  if (call.Method() != kMethod) {
+    Refuse(call, grpc::StatusCode::UNIMPLEMENTED, "no such method", stats_.malformed);
+    return;
+  }
+  call.hello_deadline = clock_.Mono() + kHelloWithin;
+  call.Read();
+}
+
+void ServerImpl::OnRead(Call& call, bool ok) {
+  // Before parsing, which takes a while: clock probes want to know when the bytes were here.
+  const auto arrived = clock_.Wall();
+  Result<v1::WorkerMessage> message = Fail(Code::kCancelled, "stream ended");
+  if (ok) message = call.Message(options_.max_message_bytes);
+  const std::lock_guard lock(mutex_);
+  call.Completed(Call::Op::kRead);
+  if (!ok) {
+    Leave(call);
+    call.End(grpc::Status::OK);
+    return;
+  }
+  if (call.Ended()) return;
+  Take(call, std::move(message), arrived);
+  if (!call.Ended()) call.Read();
+}
+
+void ServerImpl::Take(Call& call, Result<v1::WorkerMessage> message, WallTime arrived) {
+  if (!message) {
+    Refuse(call, grpc::StatusCode::INVALID_ARGUMENT, message.error().message, stats_.malformed);
+    return;
+  }
+  if (call.run_id.empty()) {
+    TakeHello(call, *message);
+    return;
+  }
+  const auto it = runs_.find(call.run_id);
+  if (it == runs_.end()) return;
+  Run& run = it->second.run;
+  const auto stage = run.CurrentStage();
+  if (auto applied = Apply(run, call, *message, arrived); !applied) {
+    Refuse(call, grpc::StatusCode::INVALID_ARGUMENT, applied.error().message, stats_.malformed);
+    return;
+  }
+  // Only churn's words and a new stage concern the others.
+  if (message->has_truth() || message->has_churn() || run.CurrentStage() != stage) {
+    PumpAll(run);
+  } else {
+    Pump(call, run);
+  }
+}
+
+void ServerImpl::TakeHello(Call& call, const v1::WorkerMessage& message) {
+  auto greeting = FromWire(message.hello());
+  if (!message.has_hello() || !greeting) {
+    Refuse(call, grpc::StatusCode::INVALID_ARGUMENT, greeting ? "no hello" : greeting.error().message,
+           stats_.malformed);
+    return;
+  }
+  const auto& run_id = message.hello().run_id();
+  const auto it = runs_.find(run_id);
+  if (it == runs_.end()) {
+    Refuse(call, grpc::StatusCode::NOT_FOUND, "no such run", stats_.refused_run);
+    return;
+  }
+  Run& run = it->second.run;
+  if (!SameSecret(call.Token(), run.Spec().token)) {
+    Refuse(call, grpc::StatusCode::UNAUTHENTICATED, "wrong token", stats_.refused_token);
+    return;
+  }
+  const auto stage = run.CurrentStage();
+  const auto ended = run.Attach(call.Id(), *greeting, clock_.Mono());
+  if (!ended) {
+    call.End({grpc::StatusCode::FAILED_PRECONDITION, ended.error().message});
+    return;
+  }
+  call.run_id = run_id;
+  ++stats_.attached;
+  log::Info("worker attached", {{"run", run_id},
+                                {"role", greeting->churn ? "churn" : "client"},
+                                {"pod", greeting->pod},
+                                {"instance", greeting->instance}});
+  for (const auto id : *ended) EndCall(id, grpc::StatusCode::ABORTED, "replaced");
+  run.CurrentStage() == stage ? Pump(call, run) : PumpAll(run);
+}
+
+Status ServerImpl::Apply(Run& run, const Call& call, v1::WorkerMessage& message, WallTime arrived) {
+  const auto now = clock_.Mono();
+  switch (message.message_case()) {
+    case v1::WorkerMessage::kClockReply:
+      run.OnClockReply(call.Id(), TimeFromWire(message.clock_reply().sent_us()),
+                       TimeFromWire(message.clock_reply().received_us()), arrived, now);
+      return {};
+    case v1::WorkerMessage::kClient: {
+      auto report = PackFromWire(message.client());
+      if (!report) return Fail(report.error());
+      return run.OnClient(call.Id(), std::move(*report), message.number(), now);
+    }
+    case v1::WorkerMessage::kChurn: {
+      auto report = FromWire(message.churn());
+      if (!report) return Fail(report.error());
+      return run.OnChurn(call.Id(), std::move(*report), message.number(), now);
+    }
+    case v1::WorkerMessage::kTruth: {
+      auto truth = FromWire(message.truth());
+      if (!truth) return Fail(truth.error());
+      return run.OnTruth(call.Id(), std::move(*truth), now);
+    }
+    case v1::WorkerMessage::kTruthRequest:
+      return run.OnTruthRequest(call.Id(), now);
+    case v1::WorkerMessage::kHello:
+      return Fail(Code::kInvalid, "a second hello");
+    case v1::WorkerMessage::MESSAGE_NOT_SET:
+      return Fail(Code::kInvalid, "an empty message");
+  }
+  return Fail(Code::kInvalid, "an unknown message");
+}
+
+void ServerImpl::Refuse(Call& call, grpc::StatusCode code, const std::string& why, std::uint64_t& counter) {
+  ++counter;
+  log::Warn("worker refused", {{"run", call.run_id}, {"error", why}});
+  Leave(call);
+  call.End({code, why});
+}
+
+void ServerImpl::EndCall(AttachmentId id, grpc::StatusCode code, const std::string& why) {
+  const auto it = calls_.find(id);
+  if (it != calls_.end()) it->second->End({code, why});
+}
+
+void ServerImpl::Leave(Call& call) {
+  const auto it = runs_.find(call.run_id);
+  if (it == runs_.end()) return;
+  it->second.run.Detach(call.Id(), clock_.Mono());
+  PumpAll(it->second.run);
+}
+
+void ServerImpl::Pump(Call& call, Run& run) {
+  if (!call.CanWrite()) return;
+  if (const auto directive = run.Next(call.Id(), clock_.Wall(), clock_.Mono())) call.Write(ToWire(*directive));
+}
+
+void ServerImpl::PumpAll(Run& run) {
+  for (const auto id : run.Attachments()) {
+    if (const auto it = calls_.find(id); it != calls_.end()) Pump(*it->second, run);
+  }
+}
+
+void ServerImpl::OnTick(MonoTime now) {
+  next_tick_ = now + kTick;
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, entry] : runs_) {
+    for (const auto silent : entry.run.Tick(now)) {
+      if (const auto it = calls_.find(silent); it != calls_.end()) it->second->Cancel();
+    }
+    PumpAll(entry.run);
+  }
+  for (auto& [id, call] : calls_) {
+    const bool waits = call->run_id.empty() && call->hello_deadline != MonoTime{} && !call->Ended();
+    if (waits && now > call->hello_deadline) {
+      Refuse(*call, grpc::StatusCode::DEADLINE_EXCEEDED, "no hello in time", stats_.malformed);
+    }
+  }
+}
+
+void ServerImpl::NotifyChanges(MonoTime now) {
+  std::vector<std::string> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [id, entry] : runs_) {
+      const bool moved = entry.run.CurrentStage() != entry.notified_stage;
+      if (entry.run.Revision() == entry.notified_revision) continue;
+      if (!moved && now - entry.notified_at < kNotifyEvery) continue;
+      entry.notified_revision = entry.run.Revision();
+      entry.notified_stage = entry.run.CurrentStage();
+      entry.notified_at = now;
+      changed.push_back(id);
+    }
+  }
+  if (!on_change_) return;
+  for (const auto& id : changed) on_change_(id);
+}
+
+}  // namespace dst_load::coordination
