@@ -44,6 +44,12 @@ class Store {
     const std::lock_guard lock(mutex_);
     (next_ ? *next_ : objects_).erase(key);
   }
+  /// Takes the object, if there is one, over into the list that a relist collects.
+  void Keep(const ObjectKey& key) {
+    const std::lock_guard lock(mutex_);
+    if (!next_) return;
+    if (const auto found = objects_.find(key); found != objects_.end()) (*next_)[key] = found->second;
+  }
   Ptr Get(const ObjectKey& key) const {
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(key);
@@ -56,6 +62,10 @@ class Store {
       if (matches(*value)) out.push_back(value);
     }
     return out;
+  }
+  std::map<ObjectKey, Ptr> All() const {
+    const std::lock_guard lock(mutex_);
+    return objects_;
   }
   std::size_t Size() const {
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,9 @@
 #include "kube/client.h"
 
 namespace dst_load::kube {
+
+struct StampedLine;  // kube/line_queue.h
+class WatchMachine;  // kube/watch_machine.h
 
 /// What a Watcher tells. Between kRestarted and kSynced a fresh list arrives as kApplied: whoever keeps a store builds
 /// a new one and swaps at kSynced, which is how deletions missed across a relist are found.
@@ -40,15 +44,23 @@ class Watcher {
   Watcher(Client& client, const Resource& resource, WatcherOptions options, const Clock& clock);
   /// Returns only when `stop` is asked. Failures are logged once each and retried with backoff.
   void Run(std::stop_token stop, const std::function<void(const WatchEvent&)>& on_event);
-  State CurrentState() const { return state_; }
+  State CurrentState() const { return state_.load(); }
 
  private:
+  void ListOnce(WatchMachine& machine, const std::stop_token& stop,
+                const std::function<void(const WatchEvent&)>& on_event);
+  void WatchOnce(WatchMachine& machine, const std::stop_token& stop,
+                 const std::function<void(const WatchEvent&)>& on_event);
+  /// One connection, until it ends.
+  Status Stream(WatchMachine& machine, const std::stop_token& stop,
+                const std::function<void(const WatchEvent&)>& on_event);
+  Status Handle(const StampedLine& line, WatchMachine& machine, const std::function<void(const WatchEvent&)>& on_event);
+
   Client& client_;
-  Resource resource_;
-  WatcherOptions options_;
+  const Resource resource_;
+  const WatcherOptions options_;
   const Clock& clock_;
-  State state_ = State::kEmpty;
-  std::string resource_version_;
+  std::atomic<State> state_{State::kEmpty};
 };
 
 }  // namespace dst_load::kube

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -45,7 +46,9 @@ class WorkQueue {
   Stats Snapshot() const;
 
  private:
+  // Both with the mutex held.
   std::optional<ObjectKey> TakeDue(MonoTime now);
+  void Changed();
 
   const Clock& clock_;
   const Backoff backoff_;
@@ -54,6 +57,7 @@ class WorkQueue {
   std::map<ObjectKey, MonoTime> waiting_;
   std::set<ObjectKey> processing_;
   std::map<ObjectKey, int> failures_;
+  std::uint64_t version_ = 0;  ///< counts changes, so that a waiting Pop sees each
   Stats stats_;
 };
 
