@@ -1,0 +1,333 @@
+#include "workers/churn/churn_worker.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/duration.h"
+#include "base/log.h"
+#include "kube/watch.h"
+#include "workers/churn/threads.h"
+
+namespace dst_load::workers::churn {
+namespace {
+
+using coordination::ChurnStep;
+using Signal = RunState::Signal;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kScaleThreads = 8;
+constexpr Micros kReportEvery = 500ms;
+constexpr Micros kDiagnoseEvery = 3s;
+constexpr Micros kConvergence = 60s;
+/// Rights may arrive after the Pod that needs them.
+constexpr Micros kForbiddenFor = 30s;
+constexpr Micros kCleanWithin = 60s;
+/// After a signal no more requests begin; those on their way have the client's timeout of 5 s to come back.
+constexpr Micros kCleanAfterSignal = 4s;
+
+std::vector<std::string> NamesOf(const ChurnOptions& options) {
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < options.plan.services; ++i) names.push_back(options.ServiceName(i));
+  return names;
+}
+
+}  // namespace
+
+ChurnWorker::ChurnWorker(ChurnOptions options, kube::Client& client, const Clock& clock,
+                         std::optional<coordination::SessionOptions> session)
+    : options_(std::move(options)),
+      clock_(clock),
+      session_options_(std::move(session)),
+      names_(NamesOf(options_)),
+      workload_(client, ObjectSpecOf(options_), names_),
+      client_(client),
+      state_(names_, options_.plan, clock, [this](const std::vector<measure::Change>& changes) {
+        if (session_) session_->Publish(changes);
+      }) {}
+
+ChurnWorker::~ChurnWorker() = default;
+
+Outcome ChurnWorker::Run(std::stop_token stop) {
+  const std::stop_callback on_stop(stop, [this] { clean_until_ = clock_.Mono() + kCleanAfterSignal; });
+  const End end = Drive(stop);
+  const bool released = state_.Raised(Signal::kRelease);
+  const bool handed_over = end.ending == Ending::kInterrupted && session_ != nullptr && !released;
+  Outcome outcome{end.ending, end.reason, end.message, 0, false, {}};
+  outcome.exit_code = end.ending == Ending::kFailed || handed_over ? 1 : 0;
+
+  state_.StopPublishing();
+  if (scaler_) scaler_->RequestStop();
+  if (end.ending == Ending::kFailed) {
+    state_.SetReason(end.reason, end.message);
+    state_.SetPosition({ChurnStep::kFailed, state_.View().progress.cycle, clock_.Wall()});
+  }
+  outcome.view = state_.View();
+  if (ShouldClean(end.ending, handed_over)) outcome.cleaned = CleanUp();
+  if (end.ending == Ending::kDone || end.ending == Ending::kStopped) {
+    state_.SetPosition({ChurnStep::kCleaned, outcome.view.progress.cycle, clock_.Wall()});
+  }
+  Farewell(stop);
+  return outcome;
+}
+
+bool ChurnWorker::ShouldClean(Ending ending, bool handed_over) const {
+  // The next worker of the run goes on with the objects; when none comes, they go with their owner.
+  if (handed_over && options_.owner) return false;
+  switch (options_.cleanup) {
+    case CleanupPolicy::kAlways:
+      return true;
+    case CleanupPolicy::kOnSuccess:
+      return ending == Ending::kDone || ending == Ending::kStopped;
+    case CleanupPolicy::kNever:
+      return false;
+  }
+  return false;
+}
+
+bool ChurnWorker::CleanUp() {
+  const MonoTime deadline = clock_.Mono() + kCleanWithin;
+  const auto go_on = [&] { return clock_.Mono() < std::min(deadline, clean_until_.load()); };
+  log::Info("cleaning up", {{"namespace", options_.ns}});
+  for (Micros backoff = 200ms;; backoff = std::min<Micros>(2 * backoff, 2s)) {
+    const Status status = workload_.Delete(go_on);
+    if (status) return true;
+    if (!IsTransient(status.error()) || !go_on()) {
+      log::Err("objects are left behind", {{"error", status.error().message}});
+      return false;
+    }
+    // Nothing else is waited for any more; a signal only makes go_on say no.
+    state_.Wait(std::stop_token{}, clock_.Wall() + backoff, {});
+  }
+}
+
+void ChurnWorker::Farewell(const std::stop_token& stop) {
+  watch_ = {};
+  report_ = {};
+  scaler_.reset();
+  if (!session_) return;
+  const RunView view = state_.View();
+  session_->Report(view.progress, view.snapshot);
+  if (!session_->Flush(stop.stop_requested() ? 1s : 5s)) log::Warn("the last report was not acknowledged");
+  session_.reset();
+}
+
+ChurnWorker::End ChurnWorker::Drive(const std::stop_token& stop) {
+  const auto point = Attach(stop);
+  if (!point) return {Ending::kInterrupted, {}, {}};
+  if (point->seed) options_.plan.seed = *point->seed;
+  state_.SetSeed(options_.plan.seed);
+  if (point->truth) state_.Restore(*point->truth, point->scheduled);
+  // What was published before goes on; a state without services only keeps numbers from being used twice.
+  if (point->truth && !point->truth->services.empty()) StartPublishing();
+  if (point->kind != ResumePoint::Kind::kFresh) state_.SetPosition(point->position);
+
+  switch (point->kind) {
+    case ResumePoint::Kind::kFresh:
+      StartThreads();
+      return DriveFresh(stop);
+    case ResumePoint::Kind::kRunning:
+      StartThreads();
+      return TakeOver(*point, stop);
+    case ResumePoint::Kind::kFinished: {
+      StartReports();
+      const bool released = state_.Wait(stop, std::nullopt, {Signal::kRelease});
+      return {released ? Ending::kDone : Ending::kInterrupted, {}, {}};
+    }
+    case ResumePoint::Kind::kCleaned:
+      return {Ending::kDone, {}, {}};
+    case ResumePoint::Kind::kFailed:
+      return {Ending::kFailed, point->reason, point->message};
+  }
+  return {};
+}
+
+std::optional<ResumePoint> ChurnWorker::Attach(const std::stop_token& stop) {
+  if (!session_options_) return ResumePoint{};
+  coordination::ChurnHandlers handlers;
+  handlers.on_welcome = [this](const coordination::Welcome& welcome) {
+    {
+      const std::lock_guard lock(welcome_mutex_);
+      if (!welcome_) welcome_ = welcome;
+    }
+    state_.Raise(Signal::kWelcome);
+  };
+  handlers.on_start = [this] { state_.Raise(Signal::kStart); };
+  handlers.on_stop = [this] { state_.Raise(Signal::kStop); };
+  handlers.on_release = [this] { state_.Raise(Signal::kRelease); };
+  session_ = coordination::ChurnSession::Create(*session_options_, std::move(handlers), clock_);
+  log::Info("waiting for the coordinator", {{"address", session_options_->address}});
+  if (!state_.Wait(stop, std::nullopt, {Signal::kWelcome})) return std::nullopt;
+  const std::lock_guard lock(welcome_mutex_);
+  return DecideResume(*welcome_);
+}
+
+ChurnWorker::End ChurnWorker::DriveFresh(const std::stop_token& stop) {
+  log::Info("creating the workload", {{"namespace", options_.ns},
+                                      {"services", std::to_string(names_.size())},
+                                      {"endpoints", std::to_string(options_.plan.min_endpoints)},
+                                      {"seed", std::to_string(options_.plan.seed)}});
+  const Status created = Ensure(std::vector(names_.size(), options_.plan.min_endpoints), stop);
+  if (!created) {
+    const std::string reason = ReasonOf(created.error());
+    log::Err("churn failed", {{"reason", reason}, {"error", created.error().message}});
+    return {Ending::kFailed, reason, created.error().message};
+  }
+  if (AwaitEndpoints(stop)) {
+    state_.SetReady();
+    StartPublishing();
+    state_.SetPosition({ChurnStep::kReady, 0, clock_.Wall()});
+    log::Info("the workload is ready");
+    if (session_) state_.Wait(stop, std::nullopt, {Signal::kStart, Signal::kStop});
+  }
+  if (stop.stop_requested()) return {Ending::kInterrupted, {}, {}};
+  if (state_.Raised(Signal::kStop)) {
+    const End end = Conclude({ChurnStep::kFinished, 0, clock_.Wall()}, stop);
+    return {end.ending == Ending::kDone ? Ending::kStopped : end.ending, {}, {}};
+  }
+  Schedule schedule(options_.plan, clock_.Wall());
+  return Play(schedule, stop);
+}
+
+ChurnWorker::End ChurnWorker::TakeOver(const ResumePoint& point, const std::stop_token& stop) {
+  bool late = false;
+  Schedule schedule = Schedule::Resume(options_.plan, point.position, point.scheduled, clock_.Wall(), &late);
+  log::Info("taking over", {{"step", std::string(coordination::ChurnStepName(point.position.step))},
+                            {"cycle", std::to_string(point.position.cycle)},
+                            {"since", FormatTime(point.position.since)},
+                            {"late", late ? "true" : "false"}});
+  const auto tick = schedule.Advance(clock_.Wall());
+  for (const ScaleEvent& event : tick.due) state_.Scaling(event);
+  std::vector<std::uint32_t> replicas;
+  for (std::uint32_t i = 0; i < names_.size(); ++i) {
+    replicas.push_back(schedule.TargetOf(i));
+    state_.SetTarget(i, schedule.TargetOf(i));
+  }
+  const Status ensured = Ensure(replicas, stop);
+  if (!ensured) return {Ending::kFailed, ReasonOf(ensured.error()), ensured.error().message};
+  state_.SetReason("", "");
+  state_.SetReady();
+  // Lost truth: what is there now becomes the state that clients start again from.
+  while (!state_.Synced() && !stop.stop_requested()) state_.Wait(stop, clock_.Wall() + kReportEvery, {}, true);
+  StartPublishing();
+  for (const ScaleEvent& event : tick.due) {
+    if (event.counted) scaler_->Submit(event);
+  }
+  return Play(schedule, stop);
+}
+
+ChurnWorker::End ChurnWorker::Play(Schedule& schedule, const std::stop_token& stop) {
+  bool stopping = false;
+  while (!stop.stop_requested()) {
+    if (!stopping && state_.Raised(Signal::kStop)) {
+      stopping = true;
+      schedule.Stop();
+    }
+    const auto tick = schedule.Advance(clock_.Wall());
+    for (const ScaleEvent& event : tick.due) {
+      state_.Scaling(event);
+      scaler_->Submit(event);
+    }
+    if (tick.finished) {
+      End end = Conclude(tick.position, stop);
+      if (end.ending == Ending::kDone && stopping) end.ending = Ending::kStopped;
+      return end;
+    }
+    state_.SetPosition(tick.position);
+    if (stopping) {
+      state_.Wait(stop, tick.next, {});
+    } else {
+      state_.Wait(stop, tick.next, {Signal::kStop});
+    }
+  }
+  return {Ending::kInterrupted, {}, {}};
+}
+
+ChurnWorker::End ChurnWorker::Conclude(const Position& finished, const std::stop_token& stop) {
+  if (state_.View().ready && !state_.Wait(stop, clock_.Wall() + kConvergence, {}, true) && !stop.stop_requested()) {
+    const RunView view = state_.View();
+    Note({"NotConverged", fmt::format("{} of {} endpoints {} after the last scale event", view.progress.endpoints,
+                                      view.progress.target_endpoints, FormatDuration(kConvergence))});
+  }
+  if (stop.stop_requested()) return {Ending::kInterrupted, {}, {}};
+  const RunView view = state_.View();
+  state_.SetPosition(finished);
+  log::Info("finished", {{"changes", std::to_string(view.snapshot.changes)}});
+  if (session_ && !state_.Wait(stop, std::nullopt, {Signal::kRelease})) return {Ending::kInterrupted, {}, {}};
+  return {};
+}
+
+Status ChurnWorker::Ensure(const std::vector<std::uint32_t>& replicas, const std::stop_token& stop) {
+  const MonoTime forbidden_until = clock_.Mono() + kForbiddenFor;
+  const auto over = [&] { return stop.stop_requested() || state_.Raised(Signal::kStop); };
+  for (Micros backoff = 200ms;; backoff = std::min<Micros>(2 * backoff, 5s)) {
+    const Status status = workload_.Ensure(
+        replicas, [&] { return !over(); }, [this] { state_.CountServiceCreated(); });
+    if (status || over()) return {};
+    const bool hopeful =
+        IsTransient(status.error()) || (IsForbidden(status.error()) && clock_.Mono() < forbidden_until);
+    if (!hopeful) return status;
+    Note({ReasonOf(status.error()), status.error().message});
+    state_.Wait(stop, clock_.Wall() + backoff, {Signal::kStop});
+  }
+}
+
+bool ChurnWorker::AwaitEndpoints(const std::stop_token& stop) {
+  while (!stop.stop_requested() && !state_.Raised(Signal::kStop)) {
+    state_.Wait(stop, clock_.Wall() + kDiagnoseEvery, {Signal::kStop}, true);
+    if (state_.Converged()) {
+      state_.SetReason("", "");
+      return true;
+    }
+    if (stop.stop_requested()) break;
+    const RunView view = state_.View();
+    Note(workload_.Diagnose(view.progress.endpoints, view.progress.target_endpoints));
+  }
+  return false;
+}
+
+void ChurnWorker::Note(const Trouble& trouble) {
+  if (state_.View().progress.reason != trouble.reason) {
+    log::Warn("waiting", {{"reason", trouble.reason}, {"message", trouble.message}});
+  }
+  state_.SetReason(trouble.reason, trouble.message);
+}
+
+void ChurnWorker::StartPublishing() {
+  state_.StartPublishing([this](const measure::TruthState& state) {
+    if (session_) session_->SetState(state);
+  });
+}
+
+void ChurnWorker::StartThreads() {
+  scaler_ = std::make_unique<Scaler>(
+      options_.plan.services, kScaleThreads, clock_,
+      [this](const ScaleEvent& event) { return workload_.Scale(event.service, event.to); },
+      [this](const ScaleAttempt& attempt) {
+        state_.OnAttempt(attempt);
+        if (attempt.first && !attempt.status) log::Warn("scale failed", {{"error", attempt.status.error().message}});
+      });
+  watch_ = std::jthread([this](std::stop_token stop) {
+    NameThread("churn-watch");
+    kube::WatcherOptions options;
+    options.ns = options_.ns;
+    options.label_selector = SliceSelector(options_.test_name);
+    kube::Watcher watcher(client_, kube::kEndpointSlices, std::move(options), clock_);
+    watcher.Run(std::move(stop), [this](const kube::WatchEvent& event) { state_.OnWatch(event); });
+  });
+  StartReports();
+}
+
+void ChurnWorker::StartReports() {
+  if (!session_) return;
+  report_ = std::jthread([this](std::stop_token stop) {
+    NameThread("churn-report");
+    while (!stop.stop_requested()) {
+      const RunView view = state_.View();
+      session_->Report(view.progress, view.snapshot);
+      state_.WaitForStep(stop, view.steps, kReportEvery);
+    }
+  });
+}
+
+}  // namespace dst_load::workers::churn

@@ -1,0 +1,161 @@
+#include "workers/command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "base/http_server.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "kube/config.h"
+#include "workers/churn/churn_worker.h"
+#include "workers/churn/embedded.h"
+#include "workers/churn/metrics_page.h"
+#include "workers/churn/options.h"
+#include "workers/cli.h"
+#include "workers/run_signal.h"
+
+namespace dst_load::workers {
+namespace {
+
+using namespace churn;
+using namespace std::chrono_literals;
+
+constexpr Micros kRequestTimeout = 5s;
+
+void AddWorkloadFlags(CLI::App& app, ChurnFlags& flags) {
+  app.add_option("-n,--namespace", flags.ns, "Namespace of the Services and Deployments (destination-test)")
+      ->envname("NAMESPACE");
+  app.add_option("--services", flags.services, "How many Services (10)");
+  app.add_option("--name-prefix", flags.name_prefix, "Objects are called NAME-1 to NAME-N (test-service)");
+  app.add_option("--test-name", flags.test_name, "Value of label dst-load.dev/test on them (the namespace)");
+  app.add_option("--owner", flags.owner, "NAME/UID of the LoadTest that owns them (none)");
+  app.add_option("--cleanup", flags.cleanup, "When to delete them at the end: Always, OnSuccess or Never (Always)");
+  app.add_option("--kubeconfig", flags.kubeconfig, "Path ($KUBECONFIG, else in-cluster, else ~/.kube/config)");
+  app.add_option("--context", flags.context, "Context of the kubeconfig (its current one)");
+  app.add_option("--metrics-port", flags.metrics_port, "Port of /metrics, /healthz and /readyz; 0: a free one (9090)")
+      ->envname("METRICS_PORT");
+}
+
+void AddPatternFlags(CLI::App& app, ChurnFlags& flags) {
+  const std::string group = "Pattern";
+  const auto add = [&](const char* flag, ChurnFlags::Text& value, const char* help) {
+    app.add_option(flag, value, help)->group(group);
+  };
+  add("--pattern", flags.pattern, "stable or oscillate (stable)");
+  add("--endpoints-per-service", flags.endpoints_per_service, "stable: endpoints of each Service (100)");
+  add("--min-endpoints", flags.min_endpoints, "oscillate: endpoints of each Service at its least (10)");
+  add("--max-endpoints", flags.max_endpoints, "oscillate: endpoints of each Service at its most (200)");
+  add("--min-hold", flags.min_hold, "oscillate: how long to stay at the least (2m)");
+  add("--max-hold", flags.max_hold, "oscillate: how long to stay at the most (5m)");
+  add("--jitter", flags.jitter, "oscillate: each Service scales 0 to this later (5s, or the shorter hold)");
+  add("--cycles", flags.cycles, "oscillate: end after this many complete cycles (until stopped)");
+  add("--duration", flags.duration, "End after this long (until stopped)");
+  add("--seed", flags.seed, "Of the jitter: the same seed, the same schedule (random, and reported)");
+}
+
+void AddCoordination(CLI::App& app, ChurnFlags& flags) {
+  const std::string group = "Coordination";
+  const auto add = [&](const char* flag, ChurnFlags::Text& value, const char* help) {
+    return app.add_option(flag, value, help)->group(group);
+  };
+  add("--coordinator", flags.coordinator, "The coordinator to attach to, HOST:PORT; none: work alone");
+  add("--coordinator-dir", flags.coordinator_dir, "Folder that holds, or gets, the coordinator's ca.crt and the token");
+  add("--run-id", flags.run_id, "The run to take part in")->envname("RUN_ID");
+  add("--pod-name", flags.pod_name, "Name of this Pod, for people")->envname("POD_NAME");
+  add("--coordinator-listen", flags.coordinator_listen,
+      "[HOST]:PORT: be the coordinator, for runs without an operator");
+  add("--clients", flags.clients, "With --coordinator-listen: client workers to wait for");
+  add("--streams", flags.streams, "With --coordinator-listen: streams to wait for, of all clients together");
+}
+
+int Failed(const Error& error) {
+  log::Err("churn failed", {{"error", error.message}});
+  return kExitFailed;
+}
+
+Result<std::unique_ptr<kube::Client>> Connect(const ChurnOptions& options, const Clock& clock) {
+  auto config = kube::LoadConfig({options.kubeconfig, options.context}, clock);
+  if (!config) return Fail(config.error());
+  kube::ClientOptions client;
+  client.qps = 0;       // the schedule is the limit
+  client.attempts = 1;  // retries are ours: they end with the run
+  client.timeout = kRequestTimeout;
+  client.user_agent = "dst-load-churn";
+  return kube::Client::Create(std::move(*config), client, clock);
+}
+
+Result<std::optional<coordination::SessionOptions>> SessionOf(const ChurnOptions& options,
+                                                              const EmbeddedCoordinator* embedded) {
+  coordination::SessionOptions session;
+  if (embedded != nullptr) {
+    session = embedded->Session();
+  } else if (options.attach) {
+    auto credentials = coordination::ReadCredentials(options.attach->dir);
+    if (!credentials) return Fail(credentials.error());
+    session.address = options.attach->address;
+    session.run_id = options.attach->run_id;
+    session.credentials = std::move(*credentials);
+  } else {
+    return std::optional<coordination::SessionOptions>{};
+  }
+  session.pod = options.pod_name;
+  session.instance = (options.pod_name.empty() ? "churn" : options.pod_name) + "-" + RandomHex(4);
+  return session;
+}
+
+Status Serve(HttpServer& server, const ChurnOptions& options, const ChurnWorker& worker) {
+  server.Page("/metrics", [&] { return HttpPage{200, RenderMetrics(options, worker.View()), kPrometheusText}; });
+  server.Page("/healthz", [] { return HttpPage{200, "ok\n"}; });
+  server.Page("/readyz", [&] {
+    return worker.View().ready ? HttpPage{200, "ok\n"} : HttpPage{503, "the workload is not there yet\n"};
+  });
+  if (auto status = server.Start(options.metrics_port); !status) return status;
+  log::Info("serving metrics", {{"port", std::to_string(server.Port())}});
+  return {};
+}
+
+int RunChurn(const ChurnFlags& flags) {
+  auto options = ParseChurnOptions(flags);
+  if (!options) return UsageError(options.error());
+  if (!options->seeded) options->plan.seed = RandomSeed();
+  const RunSignal signal;
+  const Clock& clock = SystemClock();
+
+  auto client = Connect(*options, clock);
+  if (!client) return Failed(client.error());
+  std::unique_ptr<EmbeddedCoordinator> embedded;
+  if (options->listen) {
+    auto started = EmbeddedCoordinator::Start(*options->listen, clock);
+    if (!started) return Failed(started.error());
+    embedded = std::move(*started);
+  }
+  auto session = SessionOf(*options, embedded.get());
+  if (!session) return Failed(session.error());
+
+  Outcome outcome;
+  {
+    ChurnWorker worker(*options, **client, clock, *session);
+    HttpServer server;
+    if (auto status = Serve(server, *options, worker); !status) return Failed(status.error());
+    outcome = worker.Run(signal.Token());
+  }
+  std::optional<coordination::RunView> run;
+  if (embedded) run = embedded->Finish(signal.Token().stop_requested() ? Micros{0} : Micros{5s});
+  std::printf("%s\n", RenderResult(*options, outcome, run).c_str());
+  return outcome.exit_code;
+}
+
+}  // namespace
+
+std::function<int()> AddChurnCommand(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("churn", "Makes the endpoints of Services change, on a schedule");
+  // Shared with the function that runs it: options write into it while parsing.
+  const auto flags = std::make_shared<ChurnFlags>();
+  AddWorkloadFlags(*command, *flags);
+  AddPatternFlags(*command, *flags);
+  AddCoordination(*command, *flags);
+  return [flags] { return RunChurn(*flags); };
+}
+
+}  // namespace dst_load::workers
