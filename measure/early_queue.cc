@@ -34,9 +34,10 @@ std::uint32_t EarlyQueue::Forget(std::uint32_t stream) {
   return static_cast<std::uint32_t>(std::erase_if(sights_, [&](const auto& s) { return s.stream == stream; }));
 }
 
-void EarlyQueue::MoveTo(EarlyQueue& to) {
-  for (const EarlySight& sight : sights_) to.Push(sight);
-  *this = {};
+void EarlyQueue::MoveTo(EarlyQueue& to, const StreamSet& streams) {
+  EarlyQueue rest;
+  for (const EarlySight& sight : sights_) (streams.Has(sight.stream) ? to : rest).Push(sight);
+  *this = std::move(rest);
 }
 
 void EarlyQueue::SortByStream() {

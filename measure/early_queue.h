@@ -29,8 +29,8 @@ class EarlyQueue {
   bool CancelInferredRemoval(std::uint32_t stream);
   /// Forgets what one stream saw; returns how many sights that were.
   std::uint32_t Forget(std::uint32_t stream);
-  /// Appends everything to `to`, leaving nothing.
-  void MoveTo(EarlyQueue& to);
+  /// Appends what `streams` saw to `to`.
+  void MoveTo(EarlyQueue& to, const StreamSet& streams);
 
   /// What one stream has to say to a change of the truth.
   struct Answer {

@@ -54,10 +54,10 @@ void ServiceLedger::ReplaceOne(Seq seq, EndpointId id, bool added) {
   for (const std::uint64_t index : contradicted) {
     At(index).waiting.Each([&](Slot slot) { Abandon(index, slot); });
   }
+  Flip(id, added, seq);
   for (const auto& answer : table_[id].early.AnswerChange(added, WallTime::min(), Micros{0})) {
     ForgetEarly(answer.stream, answer.dropped);
   }
-  Flip(id, added, seq);
 }
 
 void ServiceLedger::Apply(const Change& change) {
@@ -110,11 +110,11 @@ void ServiceLedger::AdoptUnnamed(EndpointId id) {
 }
 
 void ServiceLedger::MoveHolders(EndpointId from, EndpointId to) {
+  table_[from].early.MoveTo(table_[to].early, table_[from].held);
   table_[from].held.Each([&](Slot slot) {
     Drop(slot, from);
     Hold(slot, to);
   });
-  table_[from].early.MoveTo(table_[to].early);
   table_.Release(from);
 }
 

@@ -1,0 +1,231 @@
+#include "measure/verdict.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+namespace dst_load::measure {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A run that went well: 100 updates of 30 ms, 40 ms from the schedule on.
+struct Run {
+  Criteria criteria;
+  RunFacts facts{true, true, 2, 2, 10, 10};
+  ClientSnapshot clients;
+  ChurnSnapshot churn;
+
+  Run() {
+    ServiceCounts& counts = clients.services[0];
+    counts.due = counts.credited = 100;
+    counts.destination.Record(milliseconds{30}, 100);
+    counts.end_to_end.Record(milliseconds{40}, 100);
+    clients.streams_created = 10;
+    churn.changes = 10;
+    churn.kubernetes.Record(milliseconds{10}, 10);
+  }
+  Verdict Judged() const { return Judge(criteria, facts, clients, churn); }
+  CriterionResult Criterion(std::string_view name) const {
+    for (const auto& result : Judged().criteria) {
+      if (result.name == name) return result;
+    }
+    FAIL("no criterion " << name);
+    return {};
+  }
+};
+
+void CheckInconclusive(const Run& run, std::string_view reason) {
+  const Verdict verdict = run.Judged();
+  CHECK(verdict.outcome == Outcome::kInconclusive);
+  CHECK(verdict.reason == reason);
+  CHECK_FALSE(verdict.message.empty());
+}
+
+void CheckFailed(const Run& run, std::string_view reason) {
+  const Verdict verdict = run.Judged();
+  CHECK(verdict.outcome == Outcome::kFail);
+  CHECK(verdict.reason == reason);
+  CHECK_FALSE(verdict.message.empty());
+}
+
+TEST_CASE("A run that holds every criterion passes and reports each one", "[verdict]") {
+  Run run;
+  run.criteria.kubernetes.p50 = milliseconds{20};
+  run.criteria.destination.p99 = milliseconds{500};
+  run.criteria.end_to_end = {milliseconds{100}, milliseconds{500}, seconds{2}, seconds{5}, seconds{10}};
+  run.criteria.stream_timeout_percent = 0.5;
+  const Verdict verdict = run.Judged();
+  CHECK(verdict.outcome == Outcome::kPass);
+  CHECK(verdict.reason == "CriteriaMet");
+  std::vector<std::string> names;
+  for (const auto& criterion : verdict.criteria) {
+    names.push_back(criterion.name);
+    CHECK(criterion.result == Outcome::kPass);
+  }
+  CHECK(names == std::vector<std::string>{"missing", "invariants", "kubernetes.p50", "destination.p99", "endToEnd.p50",
+                                          "endToEnd.p95", "endToEnd.p99", "endToEnd.p999", "endToEnd.max",
+                                          "streamTimeoutPercent"});
+  const CriterionResult p99 = run.Criterion("endToEnd.p99");
+  CHECK(p99.limit == "2s");
+  CHECK(p99.measured == "40ms");
+}
+
+TEST_CASE("A criterion exactly at its limit holds and one above it fails the run by name", "[verdict]") {
+  Run run;
+  run.criteria.end_to_end.p99 = milliseconds{40};
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  run.criteria.end_to_end.p99 = milliseconds{39};
+  CheckFailed(run, "EndToEndP99");
+  run.criteria.end_to_end.p99.reset();
+  run.criteria.destination.max = milliseconds{29};
+  CheckFailed(run, "DestinationMax");
+  run.criteria.destination.max.reset();
+  run.criteria.kubernetes.p95 = milliseconds{9};
+  CheckFailed(run, "KubernetesP95");
+}
+
+TEST_CASE("Missing updates fail a run without any criteria", "[verdict]") {
+  Run run;
+  run.criteria.invariants = false;
+  run.clients.services[0].credited = 99;
+  run.clients.services[0].missing = 1;
+  CheckFailed(run, "UpdatesMissing");
+  const CriterionResult missing = run.Criterion("missing");
+  CHECK(missing.limit == "0");
+  CHECK(missing.measured == "1");
+  CHECK(missing.result == Outcome::kFail);
+}
+
+TEST_CASE("A violation fails the run unless invariants are not judged", "[verdict]") {
+  Run run;
+  run.clients.violations[static_cast<std::size_t>(Invariant::kKnownRemoval)] = 3;
+  CheckFailed(run, "InvariantsViolated");
+  CHECK(run.Judged().message.find("known_removal 3") != std::string::npos);
+  run.criteria.invariants = false;
+  CHECK(run.Judged().outcome == Outcome::kPass);
+}
+
+TEST_CASE("Stream timeouts are a share of all streams opened", "[verdict]") {
+  Run run;
+  run.criteria.stream_timeout_percent = 1;
+  run.clients.streams_created = 200;
+  run.clients.send_timeouts = 2;
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  CHECK(run.Criterion("streamTimeoutPercent").measured == "1%");
+  run.clients.send_timeouts = 3;
+  CheckFailed(run, "StreamTimeoutPercent");
+  run.clients.streams_created = 0;
+  run.clients.send_timeouts = 0;
+  CheckInconclusive(run, "NoSamples");
+}
+
+TEST_CASE("A run that could not measure is inconclusive, with the reason", "[verdict]") {
+  Run run;
+  SECTION("never started") {
+    run.facts.started = false;
+    CheckInconclusive(run, "NotStarted");
+  }
+  SECTION("not finished") {
+    run.facts.finished = false;
+    CheckInconclusive(run, "NotFinished");
+  }
+  SECTION("a client was lost") {
+    run.facts.clients_concluded = 1;
+    CheckInconclusive(run, "ClientsLost");
+  }
+  SECTION("streams fell short of their target") {
+    run.facts.streams_peak = 9;
+    CheckInconclusive(run, "StreamsShort");
+  }
+  SECTION("the truth had a hole") {
+    run.clients.truth_gaps = 1;
+    CheckInconclusive(run, "TruthGaps");
+  }
+  SECTION("observations were dropped") {
+    run.clients.early_overflow = 1;
+    CheckInconclusive(run, "TruthOverflow");
+  }
+  SECTION("updates are neither seen nor given up") {
+    run.clients.services[0].due += 1;
+    run.clients.services[0].pending = 1;
+    CheckInconclusive(run, "UpdatesPending");
+  }
+  SECTION("changes were published, but due on nobody") {
+    run.clients.services.clear();
+    CheckInconclusive(run, "NothingMeasured");
+  }
+}
+
+TEST_CASE("Definite wrongness outweighs that the run could not be measured", "[verdict]") {
+  Run run;
+  run.facts.clients_concluded = 0;
+  run.clients.services[0].missing = 1;
+  CheckFailed(run, "UpdatesMissing");
+  run.clients.services[0].missing = 0;
+  run.criteria.destination.p50 = milliseconds{1};
+  CheckFailed(run, "DestinationP50");
+}
+
+TEST_CASE("A criterion without samples is inconclusive, unless nothing was due", "[verdict]") {
+  Run run;
+  run.criteria.end_to_end.p99 = seconds{2};
+  run.clients.services[0].end_to_end = {};
+  CheckInconclusive(run, "NoSamples");
+  CHECK(run.Criterion("endToEnd.p99").measured == "no samples");
+
+  Run stable;
+  stable.criteria.end_to_end.p99 = seconds{2};
+  stable.criteria.kubernetes.max = seconds{2};
+  stable.clients.services[0] = {};
+  stable.churn = {};
+  CHECK(stable.Judged().outcome == Outcome::kPass);
+  CHECK(stable.Criterion("endToEnd.p99").result == Outcome::kPass);
+  CHECK(stable.Criterion("endToEnd.p99").measured == "no samples");
+}
+
+TEST_CASE("Outcomes and invariants have the names that status and metrics show", "[verdict]") {
+  CHECK(OutcomeName(Outcome::kPass) == "Pass");
+  CHECK(OutcomeName(Outcome::kFail) == "Fail");
+  CHECK(OutcomeName(Outcome::kInconclusive) == "Inconclusive");
+  CHECK(InvariantName(Invariant::kConverged) == "converged");
+  CHECK(InvariantName(Invariant::kNoMissingEndpoint) == "no_missing_endpoint");
+  CHECK(InvariantName(Invariant::kNoStaleEndpoint) == "no_stale_endpoint");
+  CHECK(InvariantName(Invariant::kNoUnknownEndpoint) == "no_unknown_endpoint");
+  CHECK(InvariantName(Invariant::kKnownRemoval) == "known_removal");
+  CHECK(InvariantName(Invariant::kFirstUpdate) == "first_update");
+}
+
+TEST_CASE("Snapshots of several workers add up, service by service", "[snapshot]") {
+  ClientSnapshot a, b;
+  a.services[0].due = a.services[0].credited = 3;
+  a.services[1].missing = a.services[1].due = 1;
+  b.services[1].pending = b.services[1].due = 2;
+  b.services[1].destination.Record(milliseconds{5});
+  a.violations[0] = 1;
+  b.violations[0] = 2;
+  a.errors["unavailable"] = 1;
+  b.errors["unavailable"] = 4;
+  b.streams_joined = 7;
+  ClientSnapshot ab = a, ba = b;
+  ab.Merge(b);
+  ba.Merge(a);
+  CHECK(ab == ba);
+  CHECK(ab.services.at(1).due == 3);
+  CHECK(ab.Total().due == 6);
+  CHECK(ab.Total().destination.Count() == 1);
+  CHECK(ab.violations[0] == 3);
+  CHECK(ab.errors.at("unavailable") == 5);
+  CHECK(ab.streams_joined == 7);
+  ChurnSnapshot churn, more;
+  more.changes = 4;
+  more.kubernetes.Record(milliseconds{1}, 4);
+  churn.Merge(more);
+  churn.Merge(more);
+  CHECK(churn.changes == 8);
+  CHECK(churn.kubernetes.Count() == 8);
+}
+
+}  // namespace
+}  // namespace dst_load::measure
