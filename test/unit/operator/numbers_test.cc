@@ -1,0 +1,63 @@
+#include "operator/numbers.h"
+
+#include <catch2/catch.hpp>
+
+#include "test/unit/operator/sample.h"
+
+namespace dst_load::op {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST_CASE("Numbers of a run become those of the status", "[numbers]") {
+  const auto seen = sample::Healthy(Phase::kRunning);
+  LoadTestStatus status;
+  auto run = *seen.run;
+  run.clients.violations[1] = 3;
+  run.clients.errors = {{"unavailable", 2}, {"reset", 1}};
+  run.clients.send_timeouts = 4;
+  run.offences = {"one"};
+  TakeNumbers(run, seen.test.spec, status);
+  CHECK(status.churn.step == "HoldMax");
+  CHECK(status.churn.changes == 10);
+  CHECK(status.client.due == 100);
+  CHECK(status.client.errors == 3);
+  CHECK(status.client.send_timeouts == 4);
+  CHECK(status.violations.at("no_missing_endpoint") == 3);
+  CHECK(status.violations.at("converged") == 0);
+  CHECK(status.violations.at("total") == 3);
+  CHECK(status.destination.p50 == "5ms");
+  CHECK(status.kubernetes.count == 10);
+}
+
+TEST_CASE("Counters never go back, and those that belong together move together", "[numbers]") {
+  const auto seen = sample::Healthy(Phase::kRunning);
+  LoadTestStatus status;
+  TakeNumbers(*seen.run, seen.test.spec, status);
+  const LoadTestStatus before = status;
+  auto less = *seen.run;
+  less.clients.services[0].due = 150;
+  less.clients.services[0].credited = 90;
+  less.progress.cycle = 0;
+  less.churn = {};
+  less.clients.services[0].end_to_end = {};
+  TakeNumbers(less, seen.test.spec, status);
+  CHECK(status.client.due == 100);
+  CHECK(status.client.updates == 100);
+  CHECK(status.churn.cycle == before.churn.cycle);
+  CHECK(status.churn.scale_events == before.churn.scale_events);
+  CHECK(status.end_to_end == before.end_to_end);
+  CHECK(status.cycles == "1/3");
+}
+
+TEST_CASE("Cycles are told as far as there are any", "[numbers]") {
+  Spec spec;
+  CHECK(CyclesText(spec, 0).empty());
+  spec.churn.oscillate = true;
+  CHECK(CyclesText(spec, 4) == "4");
+  spec.churn.cycles = 6;
+  CHECK(CyclesText(spec, 4) == "4/6");
+}
+
+}  // namespace
+}  // namespace dst_load::op

@@ -1,0 +1,234 @@
+#include <catch2/catch.hpp>
+
+#include "operator/conditions.h"
+#include "operator/reconcile.h"
+#include "test/unit/operator/sample.h"
+
+namespace dst_load::op {
+namespace {
+
+using coordination::ChurnStep;
+using coordination::Stage;
+using sample::ConditionText;
+using sample::Healthy;
+using sample::kStart;
+using sample::StatusAfter;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Observed Concluded(std::string reason = "Draining") {
+  Observed seen = Healthy(Phase::kDraining);
+  seen.run = sample::View(Stage::kConcluded);
+  seen.test.status.reason = std::move(reason);
+  return seen;
+}
+
+TEST_CASE("A concluded run whose criteria hold succeeds", "[reconcile]") {
+  Observed seen = Concluded();
+  seen.test.spec.criteria.end_to_end.p99 = seconds{2};
+  const Plan plan = Reconcile(seen, kStart + minutes{4});
+  const auto status = StatusAfter(seen, plan);
+  CHECK(status.phase == Phase::kSucceeded);
+  CHECK(status.verdict == "Pass");
+  CHECK(status.completion_time == kStart + minutes{4});
+  CHECK(status.cycles == "3/3");
+  CHECK(std::any_of(status.criteria.begin(), status.criteria.end(), [](const CriterionStatus& each) {
+    return each.name == "endToEnd.p99" && each.measured == "25ms" && each.result == "Pass";
+  }));
+  CHECK(ConditionText(status, condition::kReady) == "Ready=True/CriteriaMet");
+  CHECK(ConditionText(status, condition::kReconciling) == "Reconciling=False/CriteriaMet");
+  CHECK(ConditionText(status, condition::kComplete) == "Complete=True/CriteriaMet");
+  CHECK(ConditionText(status, condition::kSucceeded) == "Succeeded=True/CriteriaMet");
+  // The workers go only after the result is written.
+  CHECK(plan.Find<action::ReleaseRun>() == nullptr);
+  CHECK(plan.Find<action::EmitEvent>()->reason == "Succeeded");
+}
+
+TEST_CASE("A breached criterion fails the test and stalls it", "[reconcile]") {
+  Observed seen = Concluded();
+  seen.test.spec.criteria.end_to_end.p99 = std::chrono::milliseconds{1};
+  const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{4}));
+  CHECK(status.phase == Phase::kFailed);
+  CHECK(status.verdict == "Fail");
+  CHECK(ConditionText(status, condition::kStalled) == "Stalled=True/EndToEndP99");
+  CHECK(ConditionText(status, condition::kComplete) == "Complete=True/EndToEndP99");
+  CHECK(ConditionText(status, condition::kSucceeded) == "Succeeded=False/EndToEndP99");
+}
+
+TEST_CASE("A run that lost a client is Inconclusive and failed", "[reconcile]") {
+  Observed seen = Concluded();
+  seen.run->facts.clients_concluded = 1;
+  const auto status = StatusAfter(seen, Reconcile(seen, kStart));
+  CHECK(status.phase == Phase::kFailed);
+  CHECK(status.verdict == "Inconclusive");
+  CHECK(status.reason == "ClientsLost");
+}
+
+TEST_CASE("stop ends churn, drains, and ends as Stopped with the numbers so far", "[reconcile]") {
+  Observed seen = Healthy(Phase::kRunning);
+  seen.test.spec.stop = true;
+  const Plan plan = Reconcile(seen, kStart + minutes{1});
+  CHECK(plan.Find<action::StopRun>() != nullptr);
+  seen.test.status = StatusAfter(seen, plan);
+  CHECK(seen.test.status.phase == Phase::kDraining);
+  CHECK(seen.test.status.reason == "StopRequested");
+  SECTION("a coordinator that took over is told again") {
+    CHECK(Reconcile(seen, kStart + minutes{1}).Find<action::StopRun>() != nullptr);
+  }
+  SECTION("a test with cycles left is Inconclusive") {
+    seen.run = sample::View(Stage::kConcluded);
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{2}));
+    CHECK(status.phase == Phase::kStopped);
+    CHECK(status.verdict == "Inconclusive");
+    CHECK(status.client.updates == 100);
+    CHECK(ConditionText(status, condition::kStalled) == "Stalled=False/Stopped");
+    CHECK(ConditionText(status, condition::kComplete) == "Complete=True/Stopped");
+  }
+  SECTION("a test without an end of its own can pass") {
+    seen.test.spec.churn.cycles.reset();
+    seen.run = sample::View(Stage::kConcluded);
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{2}));
+    CHECK(status.phase == Phase::kStopped);
+    CHECK(status.verdict == "Pass");
+  }
+}
+
+TEST_CASE("stop before the start makes nothing", "[reconcile]") {
+  Observed seen = Healthy(Phase::kNone);
+  seen.test.spec.stop = true;
+  const auto status = StatusAfter(seen, Reconcile(seen, kStart));
+  CHECK(status.phase == Phase::kStopped);
+  CHECK(status.run_id.empty());
+  seen.test.status = status;
+  CHECK(Reconcile(seen, kStart + seconds{1}).actions.empty());
+}
+
+TEST_CASE("A deadline stops a run and fails it, whatever its numbers", "[reconcile]") {
+  Observed seen = Healthy(Phase::kRunning);
+  seen.test.spec.deadline = minutes{10};
+  CHECK(Reconcile(seen, kStart + minutes{9}).Find<action::StopRun>() == nullptr);
+  const Plan plan = Reconcile(seen, kStart + minutes{10});
+  CHECK(plan.Find<action::StopRun>() != nullptr);
+  seen.test.status = StatusAfter(seen, plan);
+  CHECK(seen.test.status.reason == "DeadlineExceeded");
+  SECTION("it drained") {
+    seen.run = sample::View(Stage::kConcluded);
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{11}));
+    CHECK(status.phase == Phase::kFailed);
+    CHECK(status.reason == "DeadlineExceeded");
+    CHECK(status.verdict == "Inconclusive");
+  }
+  SECTION("it does not drain") {
+    CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{12})).phase == Phase::kDraining);
+    CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{14})).phase == Phase::kFailed);
+  }
+}
+
+TEST_CASE("A startup deadline that passes fails the test with the reason that is known", "[reconcile]") {
+  Observed seen = Healthy(Phase::kStarting);
+  seen.run->churn_attached = false;
+  const auto outcome = [&] {
+    CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{4})).phase == Phase::kStarting);
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{5}));
+    CHECK(status.phase == Phase::kFailed);
+    CHECK(status.verdict == "Inconclusive");
+    return status.reason;
+  };
+  SECTION("no node") {
+    seen.churn_pod->phase = "Pending";
+    seen.churn_pod->unschedulable = "0/3 nodes are available";
+    CHECK(outcome() == "PodsUnschedulable");
+  }
+  SECTION("no image") {
+    seen.churn_pod->containers[0].waiting_reason = "ErrImagePull";
+    CHECK(outcome() == "ImagePullFailed");
+  }
+  SECTION("quota on the churn Pod") {
+    seen.churn_pod.reset();
+    seen.trouble = ApplyTrouble{"churn Pod", {Code::kForbidden, "create pods/ns/x-churn: exceeded quota: pods=1"}};
+    CHECK(outcome() == "QuotaExceeded");
+  }
+  SECTION("quota on the client Pods") {
+    seen.run->churn_attached = true;
+    seen.run->clients_attached = 0;
+    seen.client_pods.clear();
+    seen.clients->replica_failure = "pods \"x\" is forbidden: exceeded quota";
+    CHECK(outcome() == "QuotaExceeded");
+  }
+  SECTION("no destination") {
+    seen.run->churn_attached = true;
+    seen.run->clients.streams_joined = seen.run->clients.streams_open = 0;
+    seen.run->clients.errors["unavailable"] = 9;
+    seen.run->trouble = "connect nowhere:8086: no such host";
+    CHECK(outcome() == "DestinationUnreachable");
+  }
+  SECTION("no KWOK node: what the churn worker says") {
+    seen.run->churn_attached = true;
+    seen.run->progress.step = ChurnStep::kCreating;
+    seen.run->progress.reason = "PodsUnschedulable";
+    CHECK(outcome() == "PodsUnschedulable");
+  }
+  SECTION("nobody knows") { CHECK(outcome() == "StartupDeadlineExceeded"); }
+}
+
+TEST_CASE("Churn that failed ends the test with its reason", "[reconcile]") {
+  Observed seen = Healthy(Phase::kRunning);
+  seen.run->progress.step = ChurnStep::kFailed;
+  seen.run->progress.reason = "Forbidden";
+  seen.run->progress.message = "scale deployments/ns/x: forbidden";
+  const Plan plan = Reconcile(seen, kStart);
+  CHECK(plan.Find<action::StopRun>() != nullptr);
+  seen.test.status = StatusAfter(seen, plan);
+  CHECK(seen.test.status.phase == Phase::kDraining);
+  seen.run->stage = Stage::kConcluded;
+  const auto status = StatusAfter(seen, Reconcile(seen, kStart));
+  CHECK(status.phase == Phase::kFailed);
+  CHECK(status.reason == "Forbidden");
+}
+
+TEST_CASE("A churn worker that stays away ends the test", "[reconcile]") {
+  Observed seen = Healthy(Phase::kRunning);
+  seen.run->churn_attached = false;
+  seen.test.status = StatusAfter(seen, Reconcile(seen, kStart + minutes{1}));
+  CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{5})).phase == Phase::kRunning);
+  const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{6}));
+  CHECK(status.phase == Phase::kFailed);
+  CHECK(status.reason == "ChurnLost");
+}
+
+TEST_CASE("An unreadable spec fails at once and makes nothing", "[reconcile]") {
+  Observed seen = Healthy(Phase::kNone);
+  seen.test.invalid = "spec.churn.jitter: \"999999999h\" is not a duration";
+  const Plan plan = Reconcile(seen, kStart);
+  const auto status = StatusAfter(seen, plan);
+  CHECK(status.phase == Phase::kFailed);
+  CHECK(ConditionText(status, condition::kStalled) == "Stalled=True/InvalidSpec");
+  seen.test.status = status;
+  CHECK(Reconcile(seen, kStart).actions.empty());
+}
+
+TEST_CASE("After the end workers are released, clients deleted, and the finished churn Pod kept", "[reconcile]") {
+  Observed seen = Healthy(Phase::kSucceeded);
+  const WallTime end = *seen.test.status.completion_time;
+  const Plan first = Reconcile(seen, end);
+  REQUIRE(first.Find<action::ReleaseRun>() != nullptr);
+  CHECK(first.Find<action::ReleaseRun>()->passed);
+  CHECK(first.Find<action::DeleteClients>() != nullptr);
+  CHECK(first.Find<action::DeleteChurnPod>() == nullptr);
+  CHECK(first.requeue.has_value());
+  seen.run->stage = Stage::kReleased;
+  seen.clients.reset();
+  SECTION("the churn Pod finishes by itself") {
+    seen.churn_pod->phase = "Succeeded";
+    const Plan plan = Reconcile(seen, end + seconds{5});
+    CHECK(plan.Find<action::RemoveRun>() != nullptr);
+    CHECK(plan.Find<action::DeleteChurnPod>() == nullptr);
+  }
+  SECTION("the churn Pod hangs") {
+    CHECK(Reconcile(seen, end + seconds{29}).Find<action::DeleteChurnPod>() == nullptr);
+    CHECK(Reconcile(seen, end + seconds{30}).Find<action::DeleteChurnPod>() != nullptr);
+  }
+}
+
+}  // namespace
+}  // namespace dst_load::op

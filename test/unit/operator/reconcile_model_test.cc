@@ -1,0 +1,176 @@
+#include <catch2/catch.hpp>
+
+#include "base/random.h"
+#include "operator/reconcile.h"
+#include "test/unit/operator/sample.h"
+
+namespace dst_load::op {
+namespace {
+
+using coordination::ChurnStep;
+using coordination::Stage;
+using std::chrono::seconds;
+
+/// A cluster, a coordinator and workers, as simple as they can be: actions change it, time lets workers get on.
+class World {
+ public:
+  World() { seen_.test = sample::Test(Phase::kNone), seen_.fresh_run_id = "run1"; }
+
+  const Observed& Seen() const { return seen_; }
+  WallTime Now() const { return now_; }
+
+  /// Carries out one action; false for a status write on a stale view, which ends the plan as a conflict does.
+  bool Do(const Action& each, const Observed& view) {
+    if (const auto* patch = std::get_if<action::PatchStatus>(&each)) return Write(*patch, view);
+    const LoadTest& test = seen_.test;
+    if (std::holds_alternative<action::CreateSecret>(each) && !seen_.secret) {
+      seen_.secret = SecretView{test.meta.uid, test.status.run_id};
+      ++secrets_made;
+    }
+    if (std::holds_alternative<action::ApplySupport>(each)) seen_.support_applied = true;
+    if (std::holds_alternative<action::AddRun>(each) && !seen_.run_known) AddRun();
+    if (std::holds_alternative<action::CreateChurnPod>(each) && !seen_.churn_pod)
+      seen_.churn_pod = sample::ChurnPod(test);
+    if (std::holds_alternative<action::DeleteChurnPod>(each)) seen_.churn_pod.reset();
+    if (std::holds_alternative<action::ApplyClients>(each)) seen_.clients = sample::Healthy(Phase::kRunning).clients;
+    if (std::holds_alternative<action::DeleteClients>(each)) seen_.clients.reset();
+    if (std::holds_alternative<action::StopRun>(each)) stop_asked_ = true;
+    if (std::holds_alternative<action::ReleaseRun>(each) && seen_.run) seen_.run->stage = Stage::kReleased;
+    if (std::holds_alternative<action::RemoveRun>(each)) LoseRun();
+    return true;
+  }
+
+  /// A second goes by for the workers.
+  void Tick() {
+    now_ += seconds{1};
+    seen_.run_age += seconds{1};
+    if (!seen_.run) return;
+    const bool churn = seen_.churn_pod && !seen_.churn_pod->Finished();
+    seen_.run->churn_attached = churn;
+    seen_.run->clients_attached = seen_.clients ? 2 : 0;
+    seen_.run->clients.streams_joined = seen_.clients ? 20 : 0;
+    auto& run = *seen_.run;
+    if (run.stage == Stage::kReleased) {
+      if (churn) seen_.churn_pod->phase = "Succeeded";
+      return;
+    }
+    if (!churn || !seen_.clients) return;
+    ++progress_;
+    if (!barrier_passed_ && stop_asked_) return;
+    barrier_passed_ = true;
+    run.progress.step = progress_ > 12 || stop_asked_ ? ChurnStep::kFinished : ChurnStep::kHoldMax;
+    run.progress.cycle = static_cast<std::uint32_t>(std::min(progress_ / 4, 3));
+    run.clients.services[0].due = run.clients.services[0].credited = static_cast<std::uint64_t>(progress_);
+    run.stage = run.progress.step == ChurnStep::kFinished ? Stage::kConcluded : Stage::kRunning;
+    run.facts = {true, run.stage == Stage::kConcluded, 2, 2, 20, 20};
+  }
+
+  void KillChurn() { seen_.churn_pod.reset(); }
+  void EvictChurn() {
+    if (seen_.churn_pod) seen_.churn_pod->phase = "Failed", seen_.churn_pod->reason = "Evicted";
+  }
+  void RestartOperator() { LoseRun(), seen_.support_applied = false, seen_.trouble.reset(); }
+  void AskStop() { seen_.test.spec.stop = true; }
+
+  int secrets_made = 0;
+  int conclusions = 0;
+  std::uint64_t most_updates = 0;
+  bool went_back = false;
+
+ private:
+  void AddRun() {
+    seen_.run_known = true;
+    seen_.run_age = Micros{0};
+    seen_.run = coordination::RunView{};
+    seen_.run->facts.clients_expected = 2;
+    seen_.run->facts.streams_expected = 20;
+    if (barrier_passed_) seen_.run->stage = Stage::kRunning, seen_.run->facts.started = true;
+  }
+  void LoseRun() { seen_.run_known = false, seen_.run.reset(); }
+
+  bool Write(const action::PatchStatus& patch, const Observed& view) {
+    if (view.test.meta.resource_version != seen_.test.meta.resource_version) return false;
+    const LoadTestStatus& before = seen_.test.status;
+    if (patch.status.phase < before.phase || patch.status.client.updates < before.client.updates) went_back = true;
+    if (!before.run_id.empty() && patch.status.run_id != before.run_id) went_back = true;
+    if (IsTerminal(patch.status.phase) && !IsTerminal(before.phase)) ++conclusions;
+    most_updates = std::max(most_updates, patch.status.client.updates);
+    seen_.test.status = patch.status;
+    seen_.test.meta.resource_version = std::to_string(++version_);
+    return true;
+  }
+
+  Observed seen_;
+  WallTime now_ = sample::kStart;
+  int version_ = 7;
+  int progress_ = 0;
+  bool barrier_passed_ = false;
+  bool stop_asked_ = false;
+};
+
+/// One pass of a controller that may die in the middle, do things twice, and look at an old view.
+void Pass(World& world, const Observed& view, Random& random, bool chaos) {
+  const Plan plan = Reconcile(view, world.Now());
+  for (const Action& each : plan.actions) {
+    if (chaos && random.Below(6) == 0) return;
+    if (!world.Do(each, view)) return;
+    if (chaos && random.Below(6) == 0) world.Do(each, view);
+  }
+}
+
+void Trouble(World& world, Random& random, bool may_stop) {
+  switch (random.Below(12)) {
+    case 0:
+      world.KillChurn();
+      break;
+    case 1:
+      world.EvictChurn();
+      break;
+    case 2:
+      world.RestartOperator();
+      break;
+    case 3:
+      if (may_stop) world.AskStop();
+      break;
+    default:
+      break;
+  }
+}
+
+TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcile][model]") {
+  const std::uint64_t seed = RandomSeed();
+  INFO("seed " << seed);
+  Random seeds(seed);
+  for (int round = 0; round < 300; ++round) {
+    Random random(seeds.Next());
+    World world;
+    const bool stops = round % 3 == 0;
+    Observed old = world.Seen();
+    for (int step = 0; step < 60; ++step) {
+      Trouble(world, random, stops);
+      const bool stale = random.Below(4) == 0;
+      Pass(world, stale ? old : world.Seen(), random, true);
+      old = world.Seen();
+      world.Tick();
+    }
+    for (int step = 0; step < 120; ++step) {
+      Pass(world, world.Seen(), random, false);
+      world.Tick();
+    }
+    const Observed& end = world.Seen();
+    INFO("round " << round << ": " << end.test.status.reason << ", " << end.test.status.message);
+    CHECK(IsTerminal(end.test.status.phase));
+    CHECK(world.conclusions == 1);
+    CHECK_FALSE(world.went_back);
+    CHECK(world.secrets_made <= 1);
+    CHECK_FALSE(end.run_known);
+    CHECK_FALSE(end.clients.has_value());
+    CHECK((!end.churn_pod || end.churn_pod->Finished()));
+    CHECK(Reconcile(end, world.Now() + std::chrono::hours{1}).actions.empty());
+    if (!stops) CHECK(end.test.status.phase == Phase::kSucceeded);
+    if (!stops) CHECK(end.test.status.cycles == "3/3");
+  }
+}
+
+}  // namespace
+}  // namespace dst_load::op
