@@ -1,0 +1,134 @@
+#include "workers/client/event_loop.h"
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/completion_queue.h>
+
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace dst_load::workers {
+namespace {
+
+constexpr std::uintptr_t kWake = 0;  // no operation's tag
+constexpr int kEventsPerTurn = 64;
+
+}  // namespace
+
+struct EventLoop::Impl {
+  explicit Impl(const Clock& c) : clock(c) {}
+
+  void Run(Handler& handler);
+  bool TakeEvents(Handler& handler, MonoTime until);
+  void RunJobs();
+  bool EndWhenIdle(const Handler& handler);
+  void Wake();
+
+  const Clock& clock;
+  grpc::CompletionQueue queue;
+  std::mutex mutex;
+  // Guarded by mutex, as is setting the alarm.
+  std::vector<std::function<void()>> jobs;
+  bool wake_pending = false;
+  bool stopping = false;
+  bool ended = false;
+  grpc::Alarm alarm;
+  std::jthread thread;
+};
+
+void EventLoop::Impl::Wake() {
+  if (wake_pending || ended) return;
+  wake_pending = true;
+  alarm.Set(&queue, std::chrono::system_clock::time_point{}, reinterpret_cast<void*>(kWake));
+}
+
+void EventLoop::Impl::RunJobs() {
+  std::vector<std::function<void()>> taken;
+  {
+    const std::lock_guard lock(mutex);
+    taken.swap(jobs);
+  }
+  for (const auto& job : taken) job();
+}
+
+// Waits for one event until `until`, then takes what else is there, up to a limit.
+bool EventLoop::Impl::TakeEvents(Handler& handler, MonoTime until) {
+  std::chrono::system_clock::time_point deadline = clock.Wall() + (until - clock.Mono());
+  for (int i = 0; i < kEventsPerTurn; ++i) {
+    void* tag = nullptr;
+    bool ok = false;
+    const auto next = queue.AsyncNext(&tag, &ok, deadline);
+    if (next == grpc::CompletionQueue::SHUTDOWN) return false;
+    if (next == grpc::CompletionQueue::TIMEOUT) return true;
+    deadline = {};
+    const auto number = reinterpret_cast<std::uintptr_t>(tag);
+    if (number != kWake) {
+      handler.OnEvent(number, ok);
+      continue;
+    }
+    const std::lock_guard lock(mutex);
+    wake_pending = false;
+  }
+  return true;
+}
+
+bool EventLoop::Impl::EndWhenIdle(const Handler& handler) {
+  const std::lock_guard lock(mutex);
+  if (!stopping || !jobs.empty() || !handler.Idle()) return false;
+  ended = true;
+  return true;
+}
+
+void EventLoop::Impl::Run(Handler& handler) {
+  do {
+    RunJobs();
+    const MonoTime until = handler.OnTurn(clock.Mono());
+    if (EndWhenIdle(handler)) break;
+    if (!TakeEvents(handler, until)) return;
+  } while (true);
+  queue.Shutdown();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue.Next(&tag, &ok)) {  // the last wake-up
+  }
+}
+
+EventLoop::EventLoop(const Clock& clock) : impl_(std::make_unique<Impl>(clock)) {}
+
+EventLoop::~EventLoop() {
+  if (impl_->thread.joinable()) {
+    Stop();
+  } else {
+    impl_->queue.Shutdown();
+  }
+}
+
+grpc::CompletionQueue& EventLoop::Queue() { return impl_->queue; }
+
+void EventLoop::Start(Handler& handler) {
+  impl_->thread = std::jthread([impl = impl_.get(), &handler] { impl->Run(handler); });
+}
+
+void EventLoop::Post(std::function<void()> job) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->ended) {
+      impl_->jobs.push_back(std::move(job));
+      impl_->Wake();
+      return;
+    }
+  }
+  job();
+}
+
+void EventLoop::Stop() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+    impl_->Wake();
+  }
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+}  // namespace dst_load::workers
