@@ -48,3 +48,13 @@ run_bounded() {
   running_group=""
   return "$code"
 }
+
+# eventually SECONDS COMMAND...: runs COMMAND until it succeeds; fails when it has not by then.
+eventually() {
+  local limit=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < limit)) || return 1
+    sleep 0.2
+  done
+}

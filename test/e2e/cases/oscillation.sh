@@ -1,0 +1,28 @@
+# shellcheck shell=bash disable=SC2154 # what case.sh and lib.sh set
+# The quickstart's LoadTest: 10 services, 10 <-> 50 endpoints, 3 cycles, 1,000 streams of 2 client Pods.
+# 100 streams learn of 10 services x 2 x 40 changes x 3 cycles.
+readonly quick_due=$((100 * 10 * 2 * 40 * 3))
+
+# quick EXAMPLE NAME
+quick() {
+  # The name in the example, for what follows is "run".
+  sed "s/^  name: .*/  name: run/" "$repository/examples/$1" | kube apply --namespace "$namespace" --filename -
+  finish 420
+  passed 3 1000
+  expect "updates due" "$quick_due" "$(get .status.client.due)"
+  expect updates "$quick_due" "$(get .status.client.updates)"
+  expect "samples of latency" "$quick_due" "$(get .status.latency.endToEnd.count)"
+  expect "condition Ready" True "$(get '.status.conditions[] | select(.type == "Ready") | .status')"
+  expect "condition Succeeded" True "$(get '.status.conditions[] | select(.type == "Succeeded") | .status')"
+  expect "server-ended streams" 0 "$(get '.status.client.sendTimeouts // 0 | tostring')"
+}
+
+case_oscillation_on_reference() { quick oscillate-quick.yaml; }
+
+case_oscillation_on_linkerd() {
+  local code=0
+  "$repository/test/e2e/linkerd/deploy.sh" "$kubeconfig" || code=$?
+  ((code != 77)) || skip "Linkerd's controller is absent (LINKERD_CONTROLLER, ../shared/sut)"
+  ((code == 0)) || fail "Linkerd was not deployed: exit code $code"
+  quick linkerd-quick.yaml
+}

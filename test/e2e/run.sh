@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# End-to-end tests: the product in a whole cluster of its own, installed as a user would, one namespace a case.
+# shellcheck source-path=SCRIPTDIR
+set -Eeuo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=../../hack/lib.sh
+source "$here/../../hack/lib.sh"
+# shellcheck source=../../hack/testlib/results.sh
+source "$repository/hack/testlib/results.sh"
+# shellcheck source=../../hack/testlib/process.sh
+source "$repository/hack/testlib/process.sh"
+# shellcheck source=../../hack/testlib/kube.sh
+source "$repository/hack/testlib/kube.sh"
+
+readonly cluster=e2e
+ledger="" details="" only=. keep=""
+
+usage() {
+  cat <<END
+Usage: test/e2e/run.sh [--only PATTERN] [--keep] [--results FILE] [--details FILE]
+
+Builds the programs, brings the cluster "$cluster" up, installs the chart and runs the cases. Needs root; without it every
+case counts as skipped.
+
+  --only PATTERN   the cases whose name matches this regular expression
+  --keep           uses the cluster of an earlier --keep, and leaves it up
+  --results FILE   appends the results: STATUS, COUNT, NAME, NOTE, separated by tabs
+  --details FILE   appends what is to be said about failures
+
+Cases: $(cases | tr '\n' ' ')
+END
+}
+
+# In the order of the files.
+cases() { sed -nE 's/^case_([a-z_]+)\(\).*/\1/p' "$here"/cases/oscillation.sh "$here"/cases/disturbance.sh "$here"/cases/refusal.sh; }
+
+selected() { cases | awk -v only="$only" '$0 ~ only'; }
+
+skip_all() {
+  local name
+  for name in $(selected); do
+    record skipped 1 "e2e: $name" "$1"
+  done
+}
+
+# set_up_step NAME SECONDS COMMAND...
+set_up_step() {
+  local name=$1 limit=$2
+  shift 2
+  log "$name"
+  run_bounded "$limit" "$scratch/step.log" "$@" && return
+  record failed 1 "e2e: $name"
+  detail "e2e: $name" <"$scratch/step.log"
+  return 1
+}
+
+# shellcheck disable=SC2016 # the inner shells expand them
+set_up() {
+  local fresh=(--fresh)
+  [[ -z $keep ]] || fresh=()
+  export CCACHE_BASEDIR=$repository CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content
+  set_up_step "configure the release build" 300 cmake --preset release -S "$repository" -B "$repository/build/release" || return 1
+  set_up_step "build the programs" 3000 ninja -C "$repository/build/release" dst-load-operator dst-load-controller || return 1
+  set_up_step "build kubectl and Helm" 2400 bash -c '"$1" kubectl helm >"$2"' - "$repository/hack/tools/build.sh" "$scratch/bin" || return 1
+  set_up_step "bring the cluster up" 3000 "$repository/hack/cluster.sh" up --name "$cluster" "${fresh[@]}" || return 1
+  set_up_step "make the image" 300 bash -c '"$1" --name "$2" >"$3"' - "$repository/hack/image.sh" "$cluster" "$scratch/archive" || return 1
+  kubeconfig=$("$repository/hack/cluster.sh" kubeconfig --name "$cluster")
+  kubectl=("$(<"$scratch/bin")/kubectl" --kubeconfig "$kubeconfig")
+  set_up_step "install the chart" 300 "$(<"$scratch/bin")/helm" --kubeconfig "$kubeconfig" upgrade --install dst-load \
+    "$repository/charts/dst-load-operator" --namespace dst-load --create-namespace --wait --timeout 3m \
+    --set image.repository=dst-load,image.tag=dev,image.pullPolicy=Never,reference.enabled=true \
+    --set-string "podAnnotations.dst-load\.dev/image=$(basename "$(<"$scratch/archive")")" && return
+  explain dst-load >"$scratch/explanation" 2>&1
+  detail "e2e: why the chart did not install" <"$scratch/explanation"
+  return 1
+}
+
+# run_case NAME: in a namespace of its own, which is gone afterwards.
+run_case() {
+  local name=$1 code=0 began=$SECONDS output=$scratch/$1.log namespace=e2e-${1//_/-}
+  kube delete namespace "$namespace" --ignore-not-found --timeout=60s >/dev/null 2>&1 || true
+  kube create namespace "$namespace" >/dev/null
+  run_bounded 600 "$output" "$here/case.sh" "$name" "$kubeconfig" "${kubectl[0]}" || code=$?
+  case $code in
+    0) record passed 1 "e2e: $name" ;;
+    77) record skipped 1 "e2e: $name" "$(tail -n 1 "$output")" ;;
+    *)
+      record failed 1 "e2e: $name" "$(grep '^FAILED: ' "$output" || echo "exit code $code")"
+      explain "$namespace" >>"$output" 2>&1 || true
+      detail "e2e: $name" <"$output"
+      ;;
+  esac
+  log "$name: $((SECONDS - began)) s"
+  kube uncordon --selector type=kwok >/dev/null 2>&1 || true
+  if ! "${kubectl[@]}" delete namespace "$namespace" --timeout=90s >/dev/null 2>&1; then
+    record failed 1 "e2e: the namespace of $name does not go away"
+  fi
+}
+
+clean_up() {
+  local code=$?
+  trap - EXIT
+  stop_running
+  if [[ -z $keep && -n ${owns_cluster-} ]]; then
+    "$repository/hack/cluster.sh" down --name "$cluster" >/dev/null 2>&1 || log "the cluster did not go away"
+  fi
+  rm -rf -- "$scratch"
+  exit "$code"
+}
+
+main() {
+  local name results="" explanations=""
+  while (($#)); do
+    case $1 in
+      -h | --help) usage && exit ;;
+      --only) need_value "$@" && only=$2 && shift ;;
+      --keep) keep=1 ;;
+      --results) need_value "$@" && results=$2 && shift ;;
+      --details) need_value "$@" && explanations=$2 && shift ;;
+      *) bad_usage "unknown argument $1" ;;
+    esac
+    shift
+  done
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/dst-load-e2e.XXXXXX")
+  trap clean_up EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  ledger=${results:-$scratch/ledger}
+  details=${explanations:-$scratch/details}
+  touch "$ledger" "$details"
+  if ((EUID)); then
+    skip_all "needs root"
+  elif [[ -z $(selected) ]]; then
+    log "no case is called like $only"
+  else
+    mkdir -p "$dst_load_cache"
+    exec 7>"$dst_load_cache/e2e.lock"
+    flock --wait 2400 7 || die "another run of the end-to-end tests does not end"
+    owns_cluster=1
+    if set_up 7>&-; then
+      for name in $(selected); do
+        run_case "$name" 7>&-
+      done
+    fi
+  fi
+  [[ -z $results ]] || return 0
+  summarize
+}
+
+main "$@"
