@@ -72,6 +72,7 @@ struct Observed {
   std::optional<coordination::RunView> run;
   Micros run_age{0};  ///< since the coordinator took the run up
   bool checkpoint_changed = false;
+  bool workload_deleted = false;  ///< by this process
   std::optional<ApplyTrouble> trouble;
   std::string fresh_run_id;  ///< to be used if a run begins
 };

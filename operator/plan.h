@@ -43,6 +43,8 @@ struct ScaleClients {
   std::int64_t replicas = 0;
 };
 struct DeleteClients {};
+/// The Services and Deployments of a test that passed, where spec.cleanup leaves them to us.
+struct DeleteWorkload {};
 /// Written only if nothing else wrote meanwhile. `urgent`: not held back by the limit of one write a second.
 struct PatchStatus {
   LoadTestStatus status;
@@ -60,7 +62,7 @@ using Action =
     std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun, action::Expect,
                  action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint, action::CreateChurnPod,
                  action::DeleteChurnPod, action::ApplyClients, action::ScaleClients, action::DeleteClients,
-                 action::PatchStatus, action::EmitEvent>;
+                 action::DeleteWorkload, action::PatchStatus, action::EmitEvent>;
 
 struct Plan {
   std::vector<Action> actions;

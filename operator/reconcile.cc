@@ -168,6 +168,9 @@ void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
       seen.churn_pod && seen.churn_pod->owner_uid == seen.test.meta.uid && !seen.churn_pod->Finished();
   if (!churning) {
     if (seen.run_known && released) plan.actions.push_back(action::RemoveRun{});
+    // Only now that nobody would make them anew.
+    const bool ours_to_delete = seen.test.spec.cleanup == Cleanup::kOnSuccess && status.phase == Phase::kSucceeded;
+    if (ours_to_delete && !seen.workload_deleted) plan.actions.push_back(action::DeleteWorkload{});
     return;
   }
   const WallTime patience = status.completion_time.value_or(now) + kCleanupPatience;

@@ -1,0 +1,209 @@
+#include "operator/controller.h"
+
+#include <thread>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "kube/event_recorder.h"
+#include "kube/informer.h"
+#include "kube/wait.h"
+#include "kube/work_queue.h"
+#include "operator/apply.h"
+#include "operator/authority.h"
+#include "operator/observe.h"
+#include "operator/reconcile.h"
+#include "operator/views.h"
+
+namespace dst_load::op {
+namespace {
+
+/// How long to wait for the watch to bring our own write, before looking again at what may be an old view.
+constexpr Micros kStaleWait = std::chrono::milliseconds{200};
+/// Workers report often: their news is gathered for a moment.
+constexpr Micros kRunNews = std::chrono::milliseconds{100};
+constexpr kube::Backoff kBackoff{std::chrono::milliseconds{20}, std::chrono::seconds{30}};
+
+/// "HOST" of "HOST:PORT"; IPv6 without its brackets.
+std::string HostOf(const std::string& address) {
+  std::string host = address.substr(0, address.rfind(':'));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return host;
+}
+
+kube::WatcherOptions Watching(const ControllerOptions& options, std::string_view selector) {
+  kube::WatcherOptions out;
+  out.ns = options.watch_namespace;
+  out.label_selector = selector;
+  return out;
+}
+
+Result<LoadTest> Parse(const nlohmann::json& object) { return ParseLoadTest(object); }
+
+class Running final : public Controller {
+ public:
+  Running(kube::Client& client, ControllerOptions options, kube::EventRecorder* recorder, OperatorMetrics& metrics,
+          const Clock& clock)
+      : client_(client),
+        options_(std::move(options)),
+        recorder_(recorder),
+        metrics_(metrics),
+        clock_(clock),
+        queue_(clock, kBackoff) {}
+
+  ~Running() override {
+    metrics_.SetLive({});
+    for (auto& worker : workers_) worker.request_stop();
+    workers_.clear();
+  }
+
+  Status Begin() {
+    auto authority = EnsureAuthority(client_, options_.own_namespace, clock_);
+    if (!authority) return Fail(authority.error());
+    if (auto ok = Listen(*authority); !ok) return ok;
+    Watch();
+    observer_.emplace(client_, pods_->Store(), deployments_->Store(), *server_, clock_);
+    applier_.emplace(client_, *server_, memories_, options_.children, authority->cert_pem, Sink(), clock_);
+    metrics_.SetLive([this] { return Figures(); });
+    for (int i = 0; i < options_.workers; ++i) {
+      workers_.emplace_back([this](const std::stop_token& stop) { Work(stop); });
+    }
+    return {};
+  }
+
+  std::uint16_t CoordinatorPort() const override { return server_->Port(); }
+  bool Synced() const override { return tests_->Synced() && pods_->Synced() && deployments_->Synced(); }
+
+ private:
+  Status Listen(const coordination::Authority& authority) {
+    auto identity = coordination::IssueIdentity(authority, {HostOf(options_.children.coordinator_address)}, clock_);
+    if (!identity) return Fail(identity.error());
+    coordination::ServerOptions listening;
+    listening.bind = options_.coordinator_bind;
+    listening.port = options_.coordinator_port;
+    listening.identity = std::move(*identity);
+    auto server = coordination::Server::Create(std::move(listening), clock_, [this](const std::string& run_id) {
+      if (const auto key = memories_.KeyOfRun(run_id)) queue_.AddAfter(*key, kRunNews);
+    });
+    if (!server) return Fail(server.error());
+    server_ = std::move(*server);
+    return {};
+  }
+
+  void Watch() {
+    tests_.emplace(client_, kLoadTests, Watching(options_, ""), clock_, Parse,
+                   [this](const auto& change) { queue_.Add(change.key); });
+    pods_.emplace(client_, kube::kPods, Watching(options_, kChildSelector), clock_, ParsePod,
+                  [this](const auto& change) { AddTestOf(change); });
+    deployments_.emplace(client_, kube::kDeployments, Watching(options_, kChildSelector), clock_, ParseDeployment,
+                         [this](const auto& change) { AddTestOf(change); });
+  }
+
+  /// Of a child's change: what it belongs to is to be looked at.
+  template <class Change>
+  void AddTestOf(const Change& change) {
+    const auto& view = change.current ? change.current : change.previous;
+    if (view && !view->test.empty()) queue_.Add({view->meta.ns, view->test});
+  }
+
+  EventSink Sink() {
+    EventSink sink;
+    sink.on_verdict = [this](const std::string& verdict) { metrics_.Verdict(verdict); };
+    if (recorder_ == nullptr) return sink;
+    sink.emit = [this](const LoadTest& test, const action::EmitEvent& event) {
+      const kube::ObjectReference about{kLoadTests.ApiVersion(), std::string(kLoadTests.kind), test.meta.ns,
+                                        test.meta.name, test.meta.uid};
+      recorder_->Record(about, event.warning ? kube::EventType::kWarning : kube::EventType::kNormal, event.reason,
+                        "Reconcile", event.message);
+    };
+    return sink;
+  }
+
+  LiveFigures Figures() const {
+    LiveFigures live;
+    live.queue = queue_.Snapshot();
+    live.coordinator = server_->Stats();
+    for (const auto& [key, test] : tests_->Store().All()) ++live.tests[test->status.phase];
+    return live;
+  }
+
+  void Work(const std::stop_token& stop) {
+    while (!Synced()) {
+      if (!kube::WaitFor(stop, std::chrono::milliseconds{20})) return;
+    }
+    while (const auto key = queue_.Pop(stop)) {
+      metrics_.WorkerActive(true);
+      const MonoTime started = clock_.Mono();
+      const std::string_view result = Process(*key);
+      metrics_.Reconciled(result, clock_.Mono() - started);
+      metrics_.WorkerActive(false);
+      queue_.Done(*key);
+    }
+  }
+
+  /// One pass for one LoadTest; the result as the metric names it.
+  std::string_view Process(const kube::ObjectKey& key) {
+    const auto test = tests_->Store().Get(key);
+    Memory& memory = memories_.Of(key);
+    if (!test) {
+      if (!memory.run_id.empty()) server_->RemoveRun(memory.run_id);
+      memories_.Forget(key);
+      queue_.Forget(key);
+      return "success";
+    }
+    if (!memory.written_over.empty() && memory.written_over == test->meta.resource_version) {
+      queue_.AddAfter(key, kStaleWait);
+      return "requeue_after";
+    }
+    auto seen = observer_->Look(*test, memory);
+    if (!seen) return Failed(key, *test, seen.error());
+    const Plan plan = Reconcile(*seen, clock_.Wall());
+    const auto outcome = applier_->Apply(plan, *seen, memory);
+    if (plan.requeue) queue_.AddAfter(key, *plan.requeue);
+    if (outcome.error) return Failed(key, *test, *outcome.error);
+    queue_.Forget(key);
+    if (outcome.requeue) queue_.AddAfter(key, *outcome.requeue);
+    if (outcome.conflict) queue_.AddAfter(key, kStaleWait);
+    return plan.requeue || outcome.requeue || outcome.conflict ? "requeue_after" : "success";
+  }
+
+  std::string_view Failed(const kube::ObjectKey& key, const LoadTest& test, const Error& error) {
+    if (IsCancelled(error)) return "requeue";
+    if (IsConflict(error) || IsAlreadyExists(error)) {
+      log::Debug("reconcile again", {{"namespace", key.ns}, {"name", key.name}, {"error", error.message}});
+    } else {
+      log::Warn("reconcile failed",
+                {{"namespace", key.ns}, {"name", key.name}, {"runID", test.status.run_id}, {"error", error.message}});
+    }
+    queue_.AddRateLimited(key);
+    return "error";
+  }
+
+  kube::Client& client_;
+  const ControllerOptions options_;
+  kube::EventRecorder* const recorder_;
+  OperatorMetrics& metrics_;
+  const Clock& clock_;
+  kube::WorkQueue queue_;
+  Memories memories_;
+  std::unique_ptr<coordination::Server> server_;
+  std::optional<kube::Informer<LoadTest>> tests_;
+  std::optional<kube::Informer<PodView>> pods_;
+  std::optional<kube::Informer<DeploymentView>> deployments_;
+  std::optional<Observer> observer_;
+  std::optional<Applier> applier_;
+  std::vector<std::jthread> workers_;  ///< last: they use all of the above
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Controller>> Controller::Start(kube::Client& client, ControllerOptions options,
+                                                      kube::EventRecorder* recorder, OperatorMetrics& metrics,
+                                                      const Clock& clock) {
+  auto running = std::make_unique<Running>(client, std::move(options), recorder, metrics, clock);
+  if (auto ok = running->Begin(); !ok) return Fail(ok.error());
+  return running;
+}
+
+}  // namespace dst_load::op

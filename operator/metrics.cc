@@ -1,0 +1,146 @@
+#include "operator/metrics.h"
+
+#include <mutex>
+
+#include <prometheus/collectable.h>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace dst_load::op {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+constexpr const char* kController = "loadtest";
+constexpr const char* kResults[] = {"success", "error", "requeue", "requeue_after"};
+
+const prometheus::Histogram::BucketBoundaries kReconcileSeconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                                1,     2.5,  5,     10,   30,  60};
+
+MetricFamily Family(const char* name, const char* help, MetricType type) { return {name, help, type, {}}; }
+
+void AddTo(MetricFamily& family, std::vector<ClientMetric::Label> labels, std::uint64_t value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  if (family.type == MetricType::Counter) {
+    metric.counter.value = static_cast<double>(value);
+  } else {
+    metric.gauge.value = static_cast<double>(value);
+  }
+  family.metric.push_back(std::move(metric));
+}
+
+MetricFamily One(const char* name, const char* help, MetricType type, std::vector<ClientMetric::Label> labels,
+                 std::uint64_t value) {
+  MetricFamily family = Family(name, help, type);
+  AddTo(family, std::move(labels), value);
+  return family;
+}
+
+std::vector<MetricFamily> FamiliesOf(const LiveFigures& live) {
+  std::vector<MetricFamily> out;
+  const std::vector<ClientMetric::Label> queue{{"name", kController}};
+  out.push_back(One("workqueue_depth", "Keys that wait to be reconciled.", MetricType::Gauge, queue, live.queue.depth));
+  out.push_back(One("workqueue_adds_total", "Keys that were added.", MetricType::Counter, queue, live.queue.adds));
+  out.push_back(One("workqueue_retries_total", "Keys that were added after a failure.", MetricType::Counter, queue,
+                    live.queue.retries));
+  out.push_back(One("dst_load_coordinator_attached_total", "Sessions of workers that were accepted.",
+                    MetricType::Counter, {}, live.coordinator.attached));
+  MetricFamily refused =
+      Family("dst_load_coordinator_refused_total", "Sessions that were refused, by reason.", MetricType::Counter);
+  AddTo(refused, {{"reason", "token"}}, live.coordinator.refused_token);
+  AddTo(refused, {{"reason", "run"}}, live.coordinator.refused_run);
+  AddTo(refused, {{"reason", "malformed"}}, live.coordinator.malformed);
+  out.push_back(std::move(refused));
+  MetricFamily tests = Family("dst_load_tests", "LoadTests, by phase.", MetricType::Gauge);
+  for (const Phase phase : kPhases) {
+    const auto found = live.tests.find(phase);
+    AddTo(tests, {{"phase", std::string(PhaseName(phase))}}, found == live.tests.end() ? 0 : found->second);
+  }
+  out.push_back(std::move(tests));
+  return out;
+}
+
+}  // namespace
+
+struct OperatorMetrics::Impl {
+  explicit Impl(prometheus::Registry& in)
+      : registry(in),
+        reconciled(prometheus::BuildCounter()
+                       .Name("controller_runtime_reconcile_total")
+                       .Help("Reconciliations, by result.")
+                       .Register(in)),
+        errors(prometheus::BuildCounter()
+                   .Name("controller_runtime_reconcile_errors_total")
+                   .Help("Reconciliations that failed.")
+                   .Register(in)
+                   .Add({{"controller", kController}})),
+        took(prometheus::BuildHistogram()
+                 .Name("controller_runtime_reconcile_time_seconds")
+                 .Help("How long reconciliations took.")
+                 .Register(in)
+                 .Add({{"controller", kController}}, kReconcileSeconds)),
+        active(prometheus::BuildGauge()
+                   .Name("controller_runtime_active_workers")
+                   .Help("Workers that are reconciling now.")
+                   .Register(in)
+                   .Add({{"controller", kController}})),
+        leads(prometheus::BuildGauge()
+                  .Name("leader_election_master_status")
+                  .Help("1 while this process leads.")
+                  .Register(in)
+                  .Add({{"name", "dst-load-operator"}})),
+        verdicts(prometheus::BuildCounter()
+                     .Name("dst_load_verdicts_total")
+                     .Help("LoadTests that ended, by verdict.")
+                     .Register(in)) {
+    for (const char* result : kResults) reconciled.Add({{"controller", kController}, {"result", result}});
+    for (const char* verdict : {"Pass", "Fail", "Inconclusive"}) verdicts.Add({{"verdict", verdict}});
+  }
+
+  prometheus::Registry& registry;
+  prometheus::Family<prometheus::Counter>& reconciled;
+  prometheus::Counter& errors;
+  prometheus::Histogram& took;
+  prometheus::Gauge& active;
+  prometheus::Gauge& leads;
+  prometheus::Family<prometheus::Counter>& verdicts;
+  std::mutex mutex;
+  std::function<LiveFigures()> live;
+};
+
+OperatorMetrics::OperatorMetrics(prometheus::Registry& registry) : impl_(std::make_unique<Impl>(registry)) {}
+OperatorMetrics::~OperatorMetrics() = default;
+
+void OperatorMetrics::Reconciled(std::string_view result, Micros took) {
+  impl_->reconciled.Add({{"controller", kController}, {"result", std::string(result)}}).Increment();
+  if (result == "error") impl_->errors.Increment();
+  impl_->took.Observe(static_cast<double>(took.count()) / 1e6);
+}
+
+void OperatorMetrics::Verdict(const std::string& verdict) { impl_->verdicts.Add({{"verdict", verdict}}).Increment(); }
+void OperatorMetrics::Leads(bool leads) { impl_->leads.Set(leads ? 1 : 0); }
+void OperatorMetrics::WorkerActive(bool active) { active ? impl_->active.Increment() : impl_->active.Decrement(); }
+
+void OperatorMetrics::SetLive(std::function<LiveFigures()> live) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->live = std::move(live);
+}
+
+std::string OperatorMetrics::Render() const {
+  std::vector<MetricFamily> families = impl_->registry.Collect();
+  LiveFigures live;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->live) live = impl_->live();
+  }
+  for (auto& family : FamiliesOf(live)) families.push_back(std::move(family));
+  return prometheus::TextSerializer{}.Serialize(families);
+}
+
+}  // namespace dst_load::op

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "coordination/server.h"
+#include "kube/work_queue.h"
+#include "operator/load_test.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace dst_load::op {
+
+/// What is read when a scrape comes, from whoever leads; zeros while nobody here does. Thread-safe functions.
+struct LiveFigures {
+  kube::WorkQueue::Stats queue;
+  coordination::ServerStats coordinator;
+  std::map<Phase, std::uint64_t> tests;
+};
+
+/// The operator's own metrics, named as controller-runtime and client-go name theirs. Every series exists from the
+/// start, at zero. Thread-safe. The registry must outlive it.
+class OperatorMetrics {
+ public:
+  explicit OperatorMetrics(prometheus::Registry& registry);
+  ~OperatorMetrics();
+  OperatorMetrics(const OperatorMetrics&) = delete;
+  OperatorMetrics& operator=(const OperatorMetrics&) = delete;
+
+  /// `result`: "success", "error", "requeue" or "requeue_after".
+  void Reconciled(std::string_view result, Micros took);
+  void Verdict(const std::string& verdict);
+  void Leads(bool leads);
+  void WorkerActive(bool active);
+  /// Where figures come from; an empty function: nowhere.
+  void SetLive(std::function<LiveFigures()> live);
+  /// Everything in the registry, in Prometheus' text format.
+  std::string Render() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dst_load::op

@@ -1,0 +1,96 @@
+#include "operator/views.h"
+
+#include <nlohmann/json.hpp>
+
+#include "kube/base64.h"
+#include "kube/object.h"
+#include "operator/children.h"
+
+namespace dst_load::op {
+namespace {
+
+using nlohmann::json;
+
+/// Label names hold dots: MemberAt would take them for a path.
+std::string LabelOf(const json& object, std::string_view label) {
+  const json* labels = kube::MemberAt(object, "metadata.labels");
+  const json* value = labels == nullptr ? nullptr : kube::Member(*labels, label);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : "";
+}
+
+template <class Read>
+void EachOf(const json& object, std::string_view path, const Read& read) {
+  const json* list = kube::MemberAt(object, path);
+  if (list == nullptr || !list->is_array()) return;
+  for (const json& item : *list) read(item);
+}
+
+std::string OwnerOf(const json& object) {
+  std::string uid;
+  EachOf(object, "metadata.ownerReferences", [&](const json& owner) {
+    if (kube::StringAt(owner, "kind") == kLoadTests.kind) uid = kube::StringAt(owner, "uid");
+  });
+  return uid;
+}
+
+/// The message of a condition that has this type and status; empty when there is none.
+std::string ConditionMessage(const json& object, std::string_view type, std::string_view status,
+                             std::string_view reason = "") {
+  std::string message;
+  EachOf(object, "status.conditions", [&](const json& condition) {
+    if (kube::StringAt(condition, "type") != type || kube::StringAt(condition, "status") != status) return;
+    if (!reason.empty() && kube::StringAt(condition, "reason") != reason) return;
+    message = kube::StringAt(condition, "message");
+    if (message.empty()) message = type;
+  });
+  return message;
+}
+
+ContainerView ContainerOf(const json& status) {
+  ContainerView view;
+  view.waiting_reason = kube::StringAt(status, "state.waiting.reason");
+  view.waiting_message = kube::StringAt(status, "state.waiting.message");
+  const bool ended = kube::MemberAt(status, "state.terminated") != nullptr;
+  const std::string last = ended ? "state.terminated" : "lastState.terminated";
+  view.last_exit_reason = kube::StringAt(status, last + ".reason");
+  view.last_exit_code = kube::IntAt(status, last + ".exitCode").value_or(0);
+  view.restarts = kube::IntAt(status, "restartCount").value_or(0);
+  return view;
+}
+
+}  // namespace
+
+Result<PodView> ParsePod(const json& object) {
+  PodView pod;
+  pod.meta = ParseMeta(object);
+  pod.test = LabelOf(object, kTestLabel);
+  pod.component = LabelOf(object, kComponentLabel);
+  pod.run_id = LabelOf(object, kRunLabel);
+  pod.owner_uid = OwnerOf(object);
+  pod.phase = kube::StringAt(object, "status.phase");
+  pod.reason = kube::StringAt(object, "status.reason");
+  pod.message = kube::StringAt(object, "status.message");
+  pod.unschedulable = ConditionMessage(object, "PodScheduled", "False", "Unschedulable");
+  pod.ready = !ConditionMessage(object, "Ready", "True").empty();
+  EachOf(object, "status.containerStatuses", [&](const json& each) { pod.containers.push_back(ContainerOf(each)); });
+  return pod;
+}
+
+Result<DeploymentView> ParseDeployment(const json& object) {
+  DeploymentView deployment;
+  deployment.meta = ParseMeta(object);
+  deployment.test = LabelOf(object, kTestLabel);
+  deployment.run_id = LabelOf(object, kRunLabel);
+  deployment.owner_uid = OwnerOf(object);
+  deployment.replicas = kube::IntAt(object, "spec.replicas").value_or(1);
+  deployment.replica_failure = ConditionMessage(object, "ReplicaFailure", "True");
+  return deployment;
+}
+
+SecretView ParseSecret(const json& object) { return {OwnerOf(object), LabelOf(object, kRunLabel)}; }
+
+std::string TokenOf(const json& secret) {
+  return kube::DecodeBase64(kube::StringAt(secret, "data.token")).value_or("");
+}
+
+}  // namespace dst_load::op

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/error.h"
+#include "operator/observed.h"
+
+namespace dst_load::op {
+
+/// Reads what the decision needs of our children. What is absent is empty.
+Result<PodView> ParsePod(const nlohmann::json& object);
+Result<DeploymentView> ParseDeployment(const nlohmann::json& object);
+SecretView ParseSecret(const nlohmann::json& object);
+/// The run's token out of its Secret; empty when it holds none.
+std::string TokenOf(const nlohmann::json& secret);
+
+}  // namespace dst_load::op
