@@ -13,6 +13,8 @@
 #include "kube/base64.h"
 #include "kube/child_process.h"
 #include "kube/client.h"
+#include "kube/connection.h"
+#include "kube/object.h"
 #include "kube/text_file.h"
 #include "kube/token_source.h"
 #include "kube/wait.h"
@@ -58,42 +60,55 @@ struct KubeApiServer::Impl {
   Authority authority = MakeAuthority("dst-load-test-ca");
   kube::KeyPair admin = Issue(authority, {"test-admin", "system:masters", {}});
   std::string server;
+  int etcd_port = 0;
   std::optional<Subprocess> etcd;
   std::optional<Subprocess> apiserver;  ///< ends before etcd
 
-  void StartEtcd(int port);
-  void StartApiServer(int etcd_port);
+  void StartEtcd();
+  void StartApiServer();
+  Result<nlohmann::json> AskEtcd(const std::string& path, const nlohmann::json& question) const;
   Status AwaitReady();
   std::string Kubeconfig() const;
 };
 
-void KubeApiServer::Impl::StartEtcd(int port) {
-  const std::string client = fmt::format("http://127.0.0.1:{}", port);
+void KubeApiServer::Impl::StartEtcd() {
+  etcd_port = FreePort();
+  const std::string client = fmt::format("http://127.0.0.1:{}", etcd_port);
   const std::string peer = fmt::format("http://127.0.0.1:{}", FreePort());
-  etcd.emplace(std::vector<std::string>{tools + "/etcd", "--data-dir", files.Path(fmt::format("etcd-{}", port)),
+  etcd.emplace(std::vector<std::string>{tools + "/etcd", "--data-dir", files.Path(fmt::format("etcd-{}", etcd_port)),
                                         "--unsafe-no-fsync", "--log-level", "error", "--listen-client-urls", client,
                                         "--advertise-client-urls", client, "--listen-peer-urls", peer,
                                         "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=" + peer},
                files.Path("etcd.log"));
 }
 
-void KubeApiServer::Impl::StartApiServer(int etcd_port) {
+void KubeApiServer::Impl::StartApiServer() {
   const int port = FreePort();
   server = fmt::format("https://127.0.0.1:{}", port);
   const auto serving = Issue(authority, {"kube-apiserver", "", {"IP:127.0.0.1", "DNS:kube-apiserver.test"}});
   const std::string signing_key = files.Write("sa.key", MakeKey());
   apiserver.emplace(
       std::vector<std::string>{
-          tools + "/kube-apiserver", fmt::format("--etcd-servers=http://127.0.0.1:{}", etcd_port),
-          "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", fmt::format("--secure-port={}", port),
-          "--endpoint-reconciler-type=none", "--cert-dir=" + files.Path("certs"),
+          tools + "/kube-apiserver",
+          fmt::format("--etcd-servers=http://127.0.0.1:{}", etcd_port),
+          "--bind-address=127.0.0.1",
+          "--advertise-address=127.0.0.1",
+          fmt::format("--secure-port={}", port),
+          "--endpoint-reconciler-type=none",
+          "--cert-dir=" + files.Path("certs"),
           "--tls-cert-file=" + files.Write("serving.crt", serving.cert_pem),
           "--tls-private-key-file=" + files.Write("serving.key", serving.key_pem),
           "--client-ca-file=" + files.Write("ca.crt", authority.pair.cert_pem),
           "--token-auth-file=" + files.Write("tokens.csv", "alice-token,alice,alice-uid\nbob-token,bob,bob-uid\n"),
-          "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=" + signing_key,
-          "--service-account-signing-key-file=" + signing_key, "--service-cluster-ip-range=10.0.0.0/24",
-          "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", "--profiling=false", "-v=0"},
+          "--service-account-issuer=https://kubernetes.default.svc",
+          "--service-account-key-file=" + signing_key,
+          "--service-account-signing-key-file=" + signing_key,
+          "--service-cluster-ip-range=10.0.0.0/24",
+          "--authorization-mode=RBAC",
+          "--disable-admission-plugins=ServiceAccount",
+          "--watch-cache-sizes=podtemplates#0",
+          "--profiling=false",
+          "-v=0"},
       files.Path("kube-apiserver.log"));
 }
 
@@ -122,6 +137,21 @@ Status KubeApiServer::Impl::AwaitReady() {
   }
 }
 
+/// A call of etcd's JSON gateway.
+Result<nlohmann::json> KubeApiServer::Impl::AskEtcd(const std::string& path, const nlohmann::json& question) const {
+  kube::Config config;
+  config.server = fmt::format("http://127.0.0.1:{}", etcd_port);
+  const auto endpoint = kube::Endpoint::Create(config);
+  if (!endpoint) return Fail(endpoint.error());
+  const auto connection = kube::Connection::Create(*endpoint, 10s, SystemClock());
+  if (!connection) return Fail(connection.error());
+  const kube::HttpRequest request{"POST", path, {{"Content-Type", "application/json"}}, question.dump()};
+  const auto answer = (*connection)->Send(request, SystemClock().Mono() + 10s, {});
+  if (!answer) return Fail(answer.error().error);
+  if (answer->status != 200) return Fail(Code::kInternal, fmt::format("etcd {}: {}", path, answer->body));
+  return kube::ParseJson(answer->body);
+}
+
 std::string KubeApiServer::Impl::Kubeconfig() const {
   return fmt::format(R"(apiVersion: v1
 kind: Config
@@ -147,9 +177,8 @@ Result<std::unique_ptr<KubeApiServer>> KubeApiServer::Start() {
   for (int attempt = 0; attempt < 3; ++attempt) {
     impl->apiserver.reset();
     impl->etcd.reset();
-    const int etcd_port = FreePort();
-    impl->StartEtcd(etcd_port);
-    impl->StartApiServer(etcd_port);
+    impl->StartEtcd();
+    impl->StartApiServer();
     ready = impl->AwaitReady();
     if (ready) break;
   }
@@ -177,6 +206,15 @@ kube::Config KubeApiServer::Bearer(const std::string& token) const {
 
 std::string KubeApiServer::KubeconfigPath() const { return impl_->files.Path("kubeconfig"); }
 const std::string& KubeApiServer::ToolsFolder() const { return impl_->tools; }
+
+Status KubeApiServer::CompactEtcd() {
+  const auto state = impl_->AskEtcd("/v3/kv/range", {{"key", kube::EncodeBase64("/")}, {"limit", 1}});
+  if (!state) return Fail(state.error());
+  const nlohmann::json question{{"revision", kube::StringAt(*state, "header.revision")}, {"physical", true}};
+  const auto compacted = impl_->AskEtcd("/v3/kv/compaction", question);
+  if (!compacted) return Fail(compacted.error());
+  return {};
+}
 
 KubeApiServer& SharedApiServer() {
   static const std::unique_ptr<KubeApiServer> server = [] {

@@ -2,33 +2,18 @@
 
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
-#include "kube/object.h"
+#include "kube/config.h"
+#include "kube/token_source.h"
+#include "test/integration/kube/fixture.h"
 #include "test/support/certificates.h"
-#include "test/support/kube_apiserver.h"
+#include "test/support/temp_dir.h"
 
 namespace dst_load::kube {
 namespace {
 
 using nlohmann::json;
 using test_support::SharedApiServer;
-
-std::unique_ptr<Client> AdminClient(ClientOptions options = {}) {
-  auto client = Client::Create(SharedApiServer().Admin(), std::move(options), SystemClock());
-  REQUIRE(client);
-  return std::move(*client);
-}
-
-/// A namespace of its own for each test: nothing deletes what is in it, no controller runs.
-std::string FreshNamespace(Client& client, const std::string& name) {
-  REQUIRE(client.Create(kNamespaces, "", {{"metadata", {{"name", name}}}}));
-  return name;
-}
-
-json ConfigMap(const std::string& name, const std::string& value) {
-  return {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", name}}}, {"data", {{"key", value}}}};
-}
 
 TEST_CASE("An object is created, read, replaced and deleted", "[client]") {
   const auto client = AdminClient();
@@ -128,6 +113,45 @@ TEST_CASE("Who has no right is told so, and who is nobody as well", "[client]") 
   const auto nobody = Client::Create(SharedApiServer().Bearer("wrong"), {}, SystemClock());
   REQUIRE(nobody);
   CHECK((*nobody)->Get(kSecrets, "default", "x").error().code == Code::kUnauthorized);
+}
+
+TEST_CASE("A token file that rotates is followed without a new client", "[client]") {
+  const test_support::TempDir dir;
+  FakeClock clock;
+  const std::string path = dir.Write("token", "expired");
+  Config config = SharedApiServer().Bearer("");
+  config.token = FileToken(path, clock);
+  const auto client = ClientOf(config);
+  CHECK(client->Get(kSecrets, "default", "x").error().code == Code::kUnauthorized);
+  dir.Write("token", "bob-token");
+  clock.Advance(std::chrono::minutes{1});
+  const auto forbidden = client->Get(kSecrets, "default", "x");
+  REQUIRE_FALSE(forbidden);
+  CHECK(IsForbidden(forbidden.error()));
+  CHECK(forbidden.error().message.find("bob") != std::string::npos);
+}
+
+TEST_CASE("A server whose certificate another authority signed is not spoken to", "[client]") {
+  Config config = SharedApiServer().Admin();
+  config.ca_pem = test_support::MakeAuthority("dst-load-test-ca").pair.cert_pem;
+  const auto refused = ClientOf(config)->Get(kNamespaces, "", "default");
+  REQUIRE_FALSE(refused);
+  CHECK(IsInvalid(refused.error()));
+  CHECK(refused.error().message.find("is not trusted") != std::string::npos);
+}
+
+TEST_CASE("A server is known by another name where the configuration says so", "[client]") {
+  Config config = SharedApiServer().Admin();
+  config.tls_server_name = "kube-apiserver.test";
+  CHECK(ClientOf(config)->Get(kNamespaces, "", "default"));
+  config.tls_server_name = "other.test";
+  CHECK_FALSE(ClientOf(config)->Get(kNamespaces, "", "default"));
+}
+
+TEST_CASE("The kubeconfig that kubectl would use works here as well", "[client]") {
+  const auto config = LoadConfig({SharedApiServer().KubeconfigPath(), "test"}, SystemClock());
+  REQUIRE(config);
+  CHECK(ClientOf(*config)->Get(kNamespaces, "", "default"));
 }
 
 }  // namespace
