@@ -66,7 +66,7 @@ std::optional<Trouble> ClientsTrouble(const Observed& seen) {
 
 bool IsSerious(const Trouble& trouble) {
   static constexpr std::string_view kPassing[] = {reason::kNotCreated, reason::kNotAttached, reason::kCreating,
-                                                  reason::kStreamsOpening};
+                                                  reason::kEndpointsNotReady, reason::kStreamsOpening};
   return std::find(std::begin(kPassing), std::end(kPassing), trouble.reason) == std::end(kPassing);
 }
 
@@ -74,7 +74,7 @@ Trouble WhatIsMissing(const Observed& seen) {
   const auto churn = ChurnTrouble(seen);
   const auto clients = ClientsTrouble(seen);
   const auto named = [](const Trouble& trouble) {
-    if (IsSerious(trouble)) return trouble;
+    if (IsSerious(trouble) || trouble.reason == reason::kEndpointsNotReady) return trouble;
     const bool streams = trouble.reason == reason::kStreamsOpening;
     return Make(streams ? reason::kStreamsNotReady : reason::kStartupDeadlineExceeded, trouble.message);
   };

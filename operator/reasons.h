@@ -30,6 +30,7 @@ inline constexpr std::string_view kReady = "Ready";
 inline constexpr std::string_view kNotCreated = "NotCreated";
 inline constexpr std::string_view kNotAttached = "NotAttached";
 inline constexpr std::string_view kCreating = "Creating";
+inline constexpr std::string_view kEndpointsNotReady = "EndpointsNotReady";  // of the churn worker
 inline constexpr std::string_view kStreamsOpening = "StreamsOpening";
 inline constexpr std::string_view kTestEnded = "TestEnded";
 
