@@ -12,15 +12,19 @@ void* Call::Begin(Op op) {
 }
 
 void Call::Accept(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue) {
+  if (queue_closed_) return;
   service.RequestCall(&context_, &stream_, &queue, &queue, Begin(Op::kAccept));
 }
 
-void Call::Read() { stream_.Read(&incoming_, Begin(Op::kRead)); }
+void Call::Read() {
+  if (!queue_closed_) stream_.Read(&incoming_, Begin(Op::kRead));
+}
 
 void Call::Write(const v1::Directive& directive) {
   grpc::ByteBuffer bytes;
   bool own = false;
   if (!grpc::SerializationTraits<v1::Directive>::Serialize(directive, &bytes, &own).ok()) return;
+  if (queue_closed_) return;
   writing_ = true;
   stream_.Write(bytes, Begin(Op::kWrite));
 }
@@ -28,10 +32,11 @@ void Call::Write(const v1::Directive& directive) {
 void Call::End(const grpc::Status& status) {
   if (end_) return;
   end_ = status;
-  if (writing_) {
-    context_.TryCancel();
-    return;
-  }
+  if (!writing_) Finish();
+}
+
+void Call::Finish() {
+  if (finishing_ || queue_closed_) return;
   finishing_ = true;
   stream_.Finish(*end_, Begin(Op::kFinish));
 }
@@ -40,10 +45,7 @@ void Call::Completed(Op op) {
   --pending_;
   if (op != Op::kWrite) return;
   writing_ = false;
-  if (end_ && !finishing_) {
-    finishing_ = true;
-    stream_.Finish(*end_, Begin(Op::kFinish));
-  }
+  if (end_) Finish();
 }
 
 std::string Call::Token() const {

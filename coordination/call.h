@@ -27,7 +27,8 @@ class Call {
     Op op;
   };
 
-  explicit Call(AttachmentId id) : id_(id) {}
+  /// `queue_closed` tells, under the server's lock, that no operation may be started any more; it outlives the call.
+  Call(AttachmentId id, const bool& queue_closed) : id_(id), queue_closed_(queue_closed) {}
 
   AttachmentId Id() const { return id_; }
   void Accept(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue);
@@ -50,13 +51,15 @@ class Call {
   /// What Read brought. Errors: kInvalid for what is no WorkerMessage or larger than `limit`.
   Result<v1::WorkerMessage> Message(std::size_t limit);
 
-  std::string run_id;       ///< empty until attached
-  MonoTime hello_deadline;  ///< of the accepted stream
+  std::string run_id;   ///< empty until attached
+  MonoTime deadline{};  ///< for the hello, once accepted; for the end, once Ended. Zero: none yet
 
  private:
   void* Begin(Op op);
+  void Finish();
 
   AttachmentId id_;
+  const bool& queue_closed_;
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
   grpc::ByteBuffer incoming_;

@@ -47,32 +47,27 @@ Status ServerImpl::Start() {
   builder.RegisterAsyncGenericService(&service_);
   queue_ = builder.AddCompletionQueue();
   server_ = builder.BuildAndStart();
+  // From here on the queue must be drained, whatever happens.
+  thread_ = std::jthread([this] { Loop(); });
   if (server_ == nullptr || port == 0) {
     return Fail(Code::kUnavailable,
                 fmt::format("listen on {}:{}: port taken or certificate unusable", options_.bind, options_.port));
   }
   port_ = static_cast<std::uint16_t>(port);
-  {
-    const std::lock_guard lock(mutex_);
-    AcceptNext();
-  }
-  thread_ = std::jthread([this] { Loop(); });
+  const std::lock_guard lock(mutex_);
+  AcceptNext();
   return {};
 }
 
 ServerImpl::~ServerImpl() {
-  // The loop goes on meanwhile: it ends the cancelled calls, and Shutdown waits for them.
   if (server_ != nullptr) server_->Shutdown(gpr_time_0(GPR_TIMESPAN));
-  if (queue_ == nullptr) return;
-  queue_->Shutdown();
-  if (thread_.joinable()) {
-    thread_.join();
-    return;
+  {
+    const std::lock_guard lock(mutex_);
+    queue_closed_ = true;
+    if (queue_ != nullptr) queue_->Shutdown();
   }
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue_->Next(&tag, &ok)) {
-  }
+  // The loop takes what is still to complete, and ends.
+  if (thread_.joinable()) thread_.join();
 }
 
 Status ServerImpl::AddRun(RunSpec spec, const std::string& checkpoint) {

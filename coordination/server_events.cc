@@ -51,7 +51,7 @@ void ServerImpl::OnEvent(const Call::Tag& tag, bool ok) {
 
 void ServerImpl::AcceptNext() {
   const auto id = ++last_id_;
-  auto call = std::make_unique<Call>(id);
+  auto call = std::make_unique<Call>(id, queue_closed_);
   call->Accept(service_, *queue_);
   calls_.emplace(id, std::move(call));
 }
@@ -63,7 +63,7 @@ void ServerImpl::OnAccepted(Call& call, bool ok) {
     Refuse(call, grpc::StatusCode::UNIMPLEMENTED, "no such method", stats_.malformed);
     return;
   }
-  call.hello_deadline = clock_.Mono() + kHelloWithin;
+  call.deadline = clock_.Mono() + kHelloWithin;
   call.Read();
 }
 
@@ -134,6 +134,7 @@ void ServerImpl::TakeHello(Call& call, const v1::WorkerMessage& message) {
     return;
   }
   call.run_id = run_id;
+  call.deadline = {};
   ++stats_.attached;
   log::Info("worker attached", {{"run", run_id},
                                 {"role", greeting->churn ? "churn" : "client"},
@@ -214,12 +215,18 @@ void ServerImpl::OnTick(MonoTime now) {
     }
     PumpAll(entry.run);
   }
-  for (auto& [id, call] : calls_) {
-    const bool waits = call->run_id.empty() && call->hello_deadline != MonoTime{} && !call->Ended();
-    if (waits && now > call->hello_deadline) {
-      Refuse(*call, grpc::StatusCode::DEADLINE_EXCEEDED, "no hello in time", stats_.malformed);
-    }
+  for (auto& [id, call] : calls_) WatchDeadline(*call, now);
+}
+
+void ServerImpl::WatchDeadline(Call& call, MonoTime now) {
+  const bool passed = call.deadline != MonoTime{} && now > call.deadline;
+  if (call.Ended()) {
+    // It does not take its last words: it is stuck.
+    if (passed) call.Cancel();
+  } else if (call.run_id.empty() && passed) {
+    Refuse(call, grpc::StatusCode::DEADLINE_EXCEEDED, "no hello in time", stats_.malformed);
   }
+  if (call.Ended() && (passed || call.deadline == MonoTime{})) call.deadline = now + kEndWithin;
 }
 
 void ServerImpl::NotifyChanges(MonoTime now) {

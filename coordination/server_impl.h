@@ -36,6 +36,7 @@ class ServerImpl final : public Server {
  private:
   static constexpr Micros kTick = std::chrono::milliseconds{200};
   static constexpr Micros kHelloWithin = std::chrono::seconds{10};
+  static constexpr Micros kEndWithin = std::chrono::seconds{5};
   static constexpr Micros kNotifyEvery = std::chrono::milliseconds{250};
 
   struct Entry {
@@ -63,6 +64,7 @@ class ServerImpl final : public Server {
   void Refuse(Call& call, grpc::StatusCode code, const std::string& why, std::uint64_t& counter);
   void EndCall(AttachmentId id, grpc::StatusCode code, const std::string& why);
   void Leave(Call& call);
+  void WatchDeadline(Call& call, MonoTime now);
   void Pump(Call& call, Run& run);
   void PumpAll(Run& run);
   template <class Change>
@@ -73,17 +75,18 @@ class ServerImpl final : public Server {
   const std::function<void(const std::string&)> on_change_;
   std::uint16_t port_ = 0;
 
+  grpc::AsyncGenericService service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<grpc::Server> server_;
+
   mutable std::mutex mutex_;
+  bool queue_closed_ = false;
   std::map<std::string, Entry> runs_;
   std::map<AttachmentId, std::unique_ptr<Call>> calls_;
   AttachmentId last_id_ = 0;
   ServerStats stats_;
   MonoTime next_tick_{};  ///< the loop's own
-
-  grpc::AsyncGenericService service_;
-  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
-  std::unique_ptr<grpc::Server> server_;
-  std::jthread thread_;  ///< ends when the queue is shut down
+  std::jthread thread_;   ///< ends when the queue is shut down
 };
 
 }  // namespace dst_load::coordination
