@@ -72,7 +72,11 @@ EndpointId EndpointTable::TrueAt(AddressId address) const {
   EndpointId latest = kNone;
   for (const EndpointId id : addresses_[address].endpoints) {
     const EndpointRecord& record = endpoints_[id];
-    if (record.in_truth && (latest == kNone || record.truth_seq > endpoints_[latest].truth_seq)) latest = id;
+    if (!record.in_truth) continue;
+    // Of those that one state brought, the first by name: the order of ids must not matter.
+    const bool later = latest == kNone || record.truth_seq > endpoints_[latest].truth_seq ||
+                       (record.truth_seq == endpoints_[latest].truth_seq && record.pod < endpoints_[latest].pod);
+    if (later) latest = id;
   }
   return latest;
 }

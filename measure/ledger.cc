@@ -117,6 +117,7 @@ void Ledger::Expire(WallTime now, std::optional<MonoTime> mono) {
 }
 
 void Ledger::Conclude(WallTime now) {
+  Expire(now);
   for (ServiceLedger& service : impl_->services) service.Conclude(now);
 }
 

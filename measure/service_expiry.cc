@@ -23,7 +23,6 @@ void ServiceLedger::Expire(WallTime now, std::optional<MonoTime> mono) {
 }
 
 void ServiceLedger::Conclude(WallTime now) {
-  Expire(now, std::nullopt);
   const std::uint64_t end = first_change_ + changes_.size();
   for (std::uint64_t index = first_change_; index < end; ++index) GiveUp(index, now, false);
   DropPassed();

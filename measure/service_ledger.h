@@ -34,6 +34,7 @@ class ServiceLedger {
 
   // Giving up (service_expiry.cc).
   void Expire(WallTime now, std::optional<MonoTime> mono);
+  /// After Expire of the same instant.
   void Conclude(WallTime now);
 
   const ServiceCounts& Counts() const { return counts_; }

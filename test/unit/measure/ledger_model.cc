@@ -1,0 +1,426 @@
+#include "test/unit/measure/ledger_model.h"
+
+#include <algorithm>
+
+namespace dst_load::measure {
+
+bool LedgerModel::Holds(const Stream& stream, const Endpoint& endpoint) {
+  const auto found = stream.held.find(AddressOf(endpoint));
+  return found != stream.held.end() && found->second == endpoint;
+}
+
+void LedgerModel::SetTruth(Seq seq, const std::vector<Endpoint>& endpoints, bool first) {
+  const std::set<Endpoint> wanted(endpoints.begin(), endpoints.end());
+  std::vector<Change> flips;
+  for (const Endpoint& endpoint : endpoints) flips.push_back({seq, 0, endpoint, true, {}, {}});
+  for (const Endpoint& endpoint : truth_) {
+    if (!wanted.count(endpoint)) flips.push_back({seq, 0, endpoint, false, {}, {}});
+  }
+  for (const Change& flip : flips) {
+    if (truth_.count(flip.endpoint) == static_cast<std::size_t>(flip.added)) continue;
+    Flip(flip);
+    for (auto& [id, stream] : streams_) {
+      due_ -= stream.waiting[flip.endpoint].size();
+      stream.waiting.erase(flip.endpoint);
+      auto& early = stream.early[flip.endpoint];
+      while (!early.empty() && early.front().added != flip.added) early.pop_front();
+      if (!early.empty()) early.pop_front();
+    }
+  }
+  started_ = true;
+  if (first) {
+    for (auto& [id, stream] : streams_) {
+      for (const auto& [address, owner] : stream.held) {
+        if (!truth_.count(owner)) Remember(stream, owner, {true, false, latest_});
+      }
+      if (!stream.connected || !stream.awaiting_first) continue;
+      stream.expects_first = !truth_.empty();
+      EmptyIfSilent(stream, stream.opened_wall);
+    }
+  } else if (truth_.empty()) {
+    EmptyAllSilent(latest_);
+  }
+  for (auto& [id, stream] : streams_) JoinIfEqual(stream);
+}
+
+void LedgerModel::Flip(const Change& change) {
+  if (!change.added) {
+    truth_.erase(change.endpoint);
+    return;
+  }
+  Adopt(change.endpoint);
+  truth_.insert(change.endpoint);
+  was_true_.insert(change.endpoint);
+  true_since_[change.endpoint] = change.seq;
+}
+
+void LedgerModel::Adopt(const Endpoint& endpoint) {
+  for (auto& [id, stream] : streams_) {
+    const auto held = stream.held.find(AddressOf(endpoint));
+    if (held == stream.held.end()) continue;
+    const Endpoint owner = held->second;
+    if (owner == endpoint || was_true_.count(owner) || (!owner.pod.empty() && !endpoint.pod.empty())) continue;
+    held->second = endpoint;
+    for (const Sight& sight : stream.early[owner]) stream.early[endpoint].push_back(sight);
+    stream.early.erase(owner);
+  }
+}
+
+void LedgerModel::Apply(const Change& change) {
+  if (truth_.count(change.endpoint) == static_cast<std::size_t>(change.added)) return;
+  Flip(change);
+  for (auto& [id, stream] : streams_) Answer(stream, change);
+  if (truth_.empty()) EmptyAllSilent(change.t1);
+  for (auto& [id, stream] : streams_) JoinIfEqual(stream);
+}
+
+void LedgerModel::Answer(Stream& stream, const Change& change) {
+  auto& early = stream.early[change.endpoint];
+  while (!early.empty() && early.front().added != change.added) early.pop_front();
+  while (early.size() >= 2 && early.front().t2 + std::chrono::seconds{5} < change.t1) {
+    early.pop_front();
+    early.pop_front();
+  }
+  std::optional<WallTime> seen;
+  if (!early.empty()) {
+    seen = early.front().t2;
+    early.pop_front();
+  }
+  if (!stream.joined) return;
+  ++due_;
+  if (seen) {
+    Credit(change, *seen);
+    NotePassed(stream, change.t1, *seen);
+    CreditSkipped(stream, change.t1, *seen);
+    return;
+  }
+  auto& run = stream.waiting[change.endpoint];
+  if (!run.empty()) {
+    const bool showed_newer = stream.passed_t1 >= run.back().change.t1 && stream.passed_t2 < change.t1;
+    run.back().passed_over = run.back().passed_over || showed_newer;
+    run.push_back({change, false});
+    return;
+  }
+  if (Holds(stream, change.endpoint) == change.added) {
+    Credit(change, change.t1);
+    ++counts_.coalesced;
+    return;
+  }
+  const auto replaced = stream.replaced.find(AddressOf(change.endpoint));
+  if (!change.added && replaced != stream.replaced.end() && replaced->second.attributed) {
+    const WallTime t2 = *replaced->second.attributed;
+    if (t2 - replaced->second.added > std::chrono::abs(change.t1 - t2)) {
+      replaced->second.attributed.reset();
+      ++replaced->second.removes_due;
+      stream.held.erase(AddressOf(change.endpoint));
+      Credit(change, t2);
+      return;
+    }
+  }
+  run.push_back({change, false});
+}
+
+void LedgerModel::AddStream(int stream) { streams_[stream] = {}; }
+
+void LedgerModel::Opened(int id, MonoTime at, WallTime wall) {
+  Stream& stream = streams_.at(id);
+  latest_ = std::max(latest_, wall);
+  stream.connected = stream.awaiting_first = stream.heard = true;
+  stream.opened = at;
+  stream.opened_wall = wall;
+  stream.replaced.clear();
+  stream.expects_first = started_ && !truth_.empty();
+  EmptyIfSilent(stream, wall);
+  JoinIfEqual(stream);
+}
+
+void LedgerModel::Closed(int id) {
+  Stream& stream = streams_.at(id);
+  stream.connected = stream.heard = stream.expects_first = false;
+}
+
+void LedgerModel::Retired(int id) {
+  for (const auto& [endpoint, run] : streams_.at(id).waiting) due_ -= run.size();
+  streams_.erase(id);
+}
+
+void LedgerModel::Observe(int id, const std::vector<Endpoint>& added, const std::vector<Endpoint>& removed,
+                          bool no_endpoints, WallTime t2, MonoTime mono) {
+  Stream& stream = streams_.at(id);
+  latest_ = std::max(latest_, t2);
+  stream.last_t2 = t2;
+  stream.heard = true;
+  ++counts_.messages;
+  newest_t1_.reset();
+  const auto before = stream.held;
+  const bool fresh = stream.awaiting_first && !before.empty();
+  if (stream.awaiting_first) counts_.first_update.Record(mono - stream.opened);
+  stream.awaiting_first = stream.expects_first = false;
+  if (fresh) {
+    stream.held.clear();
+  } else if (no_endpoints) {
+    stream.replaced.clear();
+    Empty(stream, t2, false);
+  }
+  for (const Endpoint& sighting : added) Add(stream, sighting, t2, fresh);
+  for (const Endpoint& sighting : removed) Remove(stream, sighting, t2, fresh);
+  if (fresh) {
+    const auto after = stream.held;
+    for (const auto& [address, owner] : before) {
+      if (!after.count(address) || after.at(address) != owner) Learned(stream, owner, false, t2, true);
+    }
+    for (const auto& [address, owner] : after) {
+      if (!before.count(address) || before.at(address) != owner) Learned(stream, owner, true, t2);
+    }
+  }
+  if (newest_t1_) CreditSkipped(stream, *newest_t1_, t2);
+  JoinIfEqual(stream);
+}
+
+Endpoint LedgerModel::Resolve(const Endpoint& sighting) const {
+  if (!sighting.pod.empty()) {
+    Endpoint unnamed = sighting;
+    unnamed.pod.clear();
+    return !truth_.count(sighting) && truth_.count(unnamed) ? unnamed : sighting;
+  }
+  std::optional<Endpoint> latest;
+  for (const Endpoint& endpoint : truth_) {
+    if (AddressOf(endpoint) != AddressOf(sighting)) continue;
+    if (!latest || true_since_.at(endpoint) > true_since_.at(*latest)) latest = endpoint;
+  }
+  return latest.value_or(sighting);
+}
+
+void LedgerModel::Add(Stream& stream, const Endpoint& sighting, WallTime t2, bool fresh) {
+  const Endpoint endpoint = Resolve(sighting);
+  if (Holds(stream, endpoint)) {
+    ++counts_.redundant;
+    return;
+  }
+  const Address address = AddressOf(endpoint);
+  if (const auto held = stream.held.find(address); held != stream.held.end()) {
+    const Endpoint owner = held->second;
+    stream.held.erase(held);
+    Replacement& replacement = stream.replaced[address];
+    ++replacement.removes_due;
+    replacement.added = t2;
+    replacement.attributed.reset();
+    if (!fresh) Learned(stream, owner, false, t2);
+  }
+  stream.held[address] = endpoint;
+  if (!fresh) Learned(stream, endpoint, true, t2);
+}
+
+void LedgerModel::Remove(Stream& stream, const Endpoint& sighting, WallTime t2, bool fresh) {
+  const Address address = AddressOf(sighting);
+  const auto held = stream.held.find(address);
+  const auto replaced = stream.replaced.find(address);
+  if (replaced != stream.replaced.end() && replaced->second.removes_due > 0) {
+    const bool owned = held != stream.held.end();
+    const bool gone = owned && !truth_.count(held->second) && stream.early[held->second].empty();
+    if (!gone) {
+      if (owned) replaced->second.attributed = t2;
+      --replaced->second.removes_due;
+      ++counts_.replaced;
+      return;
+    }
+  }
+  if (held == stream.held.end()) return Violate(Invariant::kKnownRemoval);
+  const Endpoint owner = held->second;
+  stream.held.erase(held);
+  if (!fresh) Learned(stream, owner, false, t2);
+}
+
+void LedgerModel::Learned(Stream& stream, const Endpoint& endpoint, bool added, WallTime t2, bool inferred) {
+  if (!started_) return;
+  const bool true_now = truth_.count(endpoint) > 0;
+  if (auto& run = stream.waiting[endpoint]; !run.empty()) {
+    bool first = true;
+    do {
+      const Change change = run.front().change;
+      run.pop_front();
+      Credit(change, t2);
+      if (first) {
+        NotePassed(stream, change.t1, t2);
+        newest_t1_ = std::max(newest_t1_.value_or(change.t1), change.t1);
+      } else {
+        ++counts_.coalesced;
+      }
+      first = false;
+    } while (added == true_now && !run.empty());
+    return;
+  }
+  auto& early = stream.early[endpoint];
+  if (early.empty() && added == true_now) return;
+  if (!early.empty() && added && early.back().inferred) {
+    early.pop_back();
+    return;
+  }
+  Remember(stream, endpoint, {added, inferred, t2});
+}
+
+void LedgerModel::Remember(Stream& stream, const Endpoint& endpoint, const Sight& sight) {
+  std::size_t kept = 0;
+  for (const auto& [other, early] : stream.early) kept += early.size();
+  if (kept >= limits_.early_per_stream) {
+    ++overflow_;
+  } else {
+    stream.early[endpoint].push_back(sight);
+  }
+}
+
+void LedgerModel::Credit(const Change& change, WallTime t2) {
+  ++counts_.credited;
+  counts_.destination.Record(t2 - change.t1);
+  if (change.t0) counts_.end_to_end.Record(t2 - *change.t0);
+}
+
+void LedgerModel::Miss(const Change& change, WallTime now) {
+  ++counts_.missing;
+  counts_.destination.Record(now - change.t1);
+  if (change.t0) counts_.end_to_end.Record(now - *change.t0);
+}
+
+void LedgerModel::NotePassed(Stream& stream, WallTime t1, WallTime t2) {
+  if (t1 <= stream.passed_t1) return;
+  stream.passed_t1 = t1;
+  stream.passed_t2 = t2;
+}
+
+void LedgerModel::CreditSkipped(Stream& stream, WallTime newest_t1, WallTime t2) {
+  for (auto& [endpoint, run] : stream.waiting) {
+    while (run.size() >= 2 && run[1].change.t1 < newest_t1 && !run[0].passed_over) {
+      for (int i = 0; i < 2; ++i) {
+        Credit(run.front().change, t2);
+        ++counts_.coalesced;
+        run.pop_front();
+      }
+    }
+  }
+}
+
+void LedgerModel::Empty(Stream& stream, WallTime t2, bool inferred) {
+  const auto before = stream.held;
+  stream.held.clear();
+  for (const auto& [address, owner] : before) Learned(stream, owner, false, t2, inferred);
+}
+
+void LedgerModel::EmptyIfSilent(Stream& stream, WallTime t2) {
+  if (stream.connected && stream.awaiting_first && started_ && truth_.empty()) Empty(stream, t2, true);
+}
+
+void LedgerModel::EmptyAllSilent(WallTime t1) {
+  for (auto& [id, stream] : streams_) {
+    if (!stream.awaiting_first) continue;
+    stream.expects_first = false;
+    EmptyIfSilent(stream, std::max(stream.opened_wall, t1));
+  }
+}
+
+void LedgerModel::JoinIfEqual(Stream& stream) {
+  if (!started_ || !stream.heard || stream.joined) return;
+  if (stream.awaiting_first && !truth_.empty()) return;
+  std::set<Endpoint> held;
+  for (const auto& [address, owner] : stream.held) {
+    if (was_true_.count(owner)) held.insert(owner);
+  }
+  stream.joined = held == truth_;
+}
+
+void LedgerModel::GiveUp(Stream& stream, const Endpoint& endpoint, WallTime now, bool violates) {
+  auto& run = stream.waiting[endpoint];
+  const Waiting first = run.front();
+  run.pop_front();
+  if (run.empty()) {
+    Miss(first.change, now);
+    if (violates) Violate(first.change.added ? Invariant::kNoMissingEndpoint : Invariant::kNoStaleEndpoint);
+    return;
+  }
+  const Waiting second = run.front();
+  run.pop_front();
+  const bool silent = stream.last_t2 <= second.change.t1;
+  const auto settle = [&](const Change& change, bool lost) {
+    if (lost) return Miss(change, now);
+    Credit(change, stream.last_t2);
+    ++counts_.coalesced;
+  };
+  settle(first.change, silent || first.passed_over);
+  settle(second.change, silent);
+}
+
+void LedgerModel::Expire(WallTime now, MonoTime mono) {
+  latest_ = std::max(latest_, now);
+  if (!started_) return;
+  const WallTime before = now - limits_.convergence_deadline;
+  for (auto& [id, stream] : streams_) {
+    for (auto& [endpoint, run] : stream.waiting) {
+      while (!run.empty() && run.front().change.t1 < before) GiveUp(stream, endpoint, now, true);
+    }
+    for (auto& [endpoint, early] : stream.early) {
+      const bool had = !early.empty();
+      bool dropped = false;
+      while (!early.empty() && early.front().t2 < before) {
+        early.pop_front();
+        dropped = true;
+      }
+      const bool held = Holds(stream, endpoint), true_now = truth_.count(endpoint) > 0;
+      if (!had || !dropped || !early.empty() || held == true_now) continue;
+      Violate(!held                       ? Invariant::kNoMissingEndpoint
+              : was_true_.count(endpoint) ? Invariant::kNoStaleEndpoint
+                                          : Invariant::kNoUnknownEndpoint);
+    }
+    if (stream.expects_first && mono - stream.opened > limits_.convergence_deadline) {
+      stream.expects_first = false;
+      Violate(Invariant::kFirstUpdate);
+    }
+    std::erase_if(stream.replaced, [&](const auto& one) { return one.second.added < before; });
+  }
+}
+
+void LedgerModel::Conclude(WallTime now, MonoTime mono) {
+  Expire(now, mono);
+  for (auto& [id, stream] : streams_) {
+    for (auto& [endpoint, run] : stream.waiting) {
+      while (!run.empty()) GiveUp(stream, endpoint, now, false);
+    }
+    std::set<Endpoint> held;
+    for (const auto& [address, owner] : stream.held) held.insert(owner);
+    if (!stream.joined || stream.concluded || held == truth_) continue;
+    stream.concluded = true;
+    Violate(Invariant::kConverged);
+  }
+}
+
+ServiceCounts LedgerModel::Counts() const {
+  ServiceCounts counts = counts_;
+  counts.due = due_;
+  for (const auto& [id, stream] : streams_) {
+    for (const auto& [endpoint, run] : stream.waiting) counts.pending += run.size();
+  }
+  return counts;
+}
+
+std::uint64_t LedgerModel::Joined() const {
+  return static_cast<std::uint64_t>(
+      std::count_if(streams_.begin(), streams_.end(), [](const auto& one) { return one.second.joined; }));
+}
+
+std::uint64_t LedgerModel::SettledStreams() const {
+  std::uint64_t settled = 0;
+  for (const auto& [id, stream] : streams_) {
+    bool waits = false;
+    for (const auto& [endpoint, run] : stream.waiting) waits = waits || !run.empty();
+    if (stream.joined && !waits) ++settled;
+  }
+  return settled;
+}
+
+bool LedgerModel::Settled() const { return SettledStreams() == streams_.size(); }
+
+std::vector<Endpoint> LedgerModel::HeldBy(int id) const {
+  std::vector<Endpoint> held;
+  for (const auto& [address, owner] : streams_.at(id).held) held.push_back(owner);
+  return held;
+}
+
+}  // namespace dst_load::measure
