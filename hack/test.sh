@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Runs every test and ends with one line that says how many passed, failed and were skipped.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR
 source "$here/lib.sh"
-for part in results process catch build lint; do
-  # shellcheck source=/dev/null
-  source "$here/testlib/$part.sh"
-done
+source "$here/testlib/results.sh"
+source "$here/testlib/process.sh"
+source "$here/testlib/catch.sh"
+source "$here/testlib/build.sh"
+source "$here/testlib/lint.sh"
 
 readonly default_sections=(lint unit integration tsan e2e)
 readonly all_sections=("${default_sections[@]}" bench tidy)

@@ -9,19 +9,19 @@ project_files() {
   done < <(git -C "$repository" ls-files --cached --others --exclude-standard --deduplicate -- "$@")
 }
 
-shell_scripts() {
+# What is run; what is only sourced is checked where it is sourced.
+shell_programs() {
   local file
-  project_files '*.sh'
   while read -r file; do
-    [[ ${file##*/} == *.* ]] && continue
+    [[ ${file##*/} == *.* && $file != *.sh ]] && continue
     if [[ $(head -c 40 "$file" | tr -d '\0') =~ ^'#!'[^[:cntrl:]]*(bash|/sh) ]]; then printf '%s\n' "$file"; fi
   done < <(project_files)
 }
 
 lint_shell() {
   local scripts
-  mapfile -t scripts < <(shell_scripts | sort -u)
-  shellcheck -x --source-path=SCRIPTDIR "${scripts[@]}"
+  mapfile -t scripts < <(shell_programs)
+  shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR "${scripts[@]}"
 }
 
 lint_format() {

@@ -16,9 +16,8 @@ namespace=e2e-${name//_/-}
 readonly name kubeconfig kubectl state namespace
 # shellcheck source=lib.sh
 source "$here/lib.sh"
-for file in "$here"/cases/*.sh; do
-  # shellcheck source=/dev/null
-  source "$file"
-done
+source "$here/cases/oscillation.sh"
+source "$here/cases/disturbance.sh"
+source "$here/cases/refusal.sh"
 
 "case_$name"
