@@ -1,0 +1,182 @@
+// The client in a run: a real coordinator, a scripted destination, and a churn worker played by the test.
+#include <catch2/catch.hpp>
+
+#include "client_fixture.h"
+#include "coordination/server.h"
+#include "test/support/temp_dir.h"
+
+using namespace dst_load;
+using namespace dst_load::workers;
+using namespace dst_load::workers::test;
+using namespace std::chrono_literals;
+using coordination::ChurnStep;
+
+namespace {
+
+FakeDestination::Endpoint Pod(std::uint32_t n) { return {0x0A000000 + n, 8080, "pod-" + std::to_string(n)}; }
+measure::Endpoint TruthOf(std::uint32_t n) { return {"10.0.0." + std::to_string(n), 8080, "pod-" + std::to_string(n)}; }
+
+// Coordinator and churn of one run with one client of four streams.
+class Run {
+ public:
+  Run() : authority_(coordination::MakeAuthority(SystemClock()).value()) {
+    coordination::ServerOptions options;
+    options.bind = "127.0.0.1";
+    options.port = 0;
+    options.identity = coordination::IssueIdentity(authority_, {}, SystemClock()).value();
+    server_ = coordination::Server::Create(std::move(options), SystemClock(), [](const std::string&) {}).value();
+    coordination::RunSpec spec;
+    spec.run_id = "run-1";
+    spec.token = "the-token";
+    spec.clients_expected = 1;
+    spec.streams_expected = 4;
+    REQUIRE(server_->AddRun(spec));
+    REQUIRE(coordination::WriteCredentials(dir_.Path("run"), {authority_.cert_pem, "the-token"}));
+
+    coordination::SessionOptions session;
+    session.address = Address();
+    session.credentials = {authority_.cert_pem, "the-token"};
+    session.run_id = "run-1";
+    session.instance = "churn-1";
+    churn_ = coordination::ChurnSession::Create(session, {}, SystemClock());
+  }
+
+  std::string Address() const { return "127.0.0.1:" + std::to_string(server_->Port()); }
+  ClientOptions Client(const FakeDestination& destination) const {
+    auto options = SmallOptions(destination.Address());
+    options.coordination = {Address(), dir_.Path("run"), "run-1", "client-pod"};
+    return options;
+  }
+  coordination::RunView View() const { return server_->View("run-1").value(); }
+  coordination::Server& Server() { return *server_; }
+
+  void State(std::vector<std::vector<measure::Endpoint>> services) { churn_->SetState({0, std::move(services)}); }
+  void Step(ChurnStep step) {
+    coordination::ChurnProgress progress;
+    progress.step = step;
+    progress.last_seq = seq_;
+    churn_->Report(progress, {});
+  }
+  // Service, endpoint and whether it was added; published now, caused 20 ms ago.
+  void Publish(const std::vector<std::tuple<std::uint32_t, std::uint32_t, bool>>& changes) {
+    std::vector<measure::Change> out;
+    const WallTime now = SystemClock().Wall();
+    for (const auto& [service, n, added] : changes) {
+      out.push_back({++seq_, service, TruthOf(n), added, now - 20ms, now});
+    }
+    churn_->Publish(out);
+  }
+
+ private:
+  test_support::TempDir dir_;
+  coordination::Authority authority_;
+  std::unique_ptr<coordination::Server> server_;
+  std::unique_ptr<coordination::ChurnSession> churn_;
+  measure::Seq seq_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Every change is due on every stream and credited once; a drain concludes and a release closes", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1), Pod(2)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1), TruthOf(2)}, {TruthOf(3)}});
+  RunningClient client(run.Client(destination));
+  run.Step(ChurnStep::kReady);
+  REQUIRE(Await([&] { return run.View().clients.streams_joined == 4; }));
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kRunning; }));
+
+  // In order, before their truth, and twice.
+  run.Publish({{0, 4, true}});
+  destination.Add(kServiceA, {Pod(4)});
+  destination.Remove(kServiceA, {Pod(1)});
+  run.Publish({{0, 1, false}});
+  destination.Add(kServiceB, {Pod(5)});
+  destination.Add(kServiceB, {Pod(5)});
+  run.Publish({{1, 5, true}});
+  run.Step(ChurnStep::kFinished);
+
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kConcluded; }));
+  const auto view = run.View();
+  const auto total = view.clients.Total();
+  CHECK(total.due == 6);  // 3 changes x 2 streams
+  CHECK(total.credited == 6);
+  CHECK(total.missing == 0);
+  CHECK(total.pending == 0);
+  CHECK(total.end_to_end.Count() == 6);
+  CHECK(total.destination.Count() == 6);
+  CHECK(view.clients.violations == decltype(view.clients.violations){});
+  CHECK(view.clients.streams_settled == 4);
+  CHECK(view.facts.clients_concluded == 1);
+  CHECK(destination.OpenStreams() == 4);
+
+  run.Server().Release("run-1");
+  REQUIRE(Await([&] { return destination.OpenStreams() == 0; }));
+  client.Stop();
+  CHECK(client.Counts().Total().credited == 6);
+}
+
+TEST_CASE("A change that a destination keeps to itself is missing, once the deadline has passed", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  auto options = run.Client(destination);
+  options.convergence_deadline = 1s;
+  RunningClient client(options);
+  run.Step(ChurnStep::kReady);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kRunning; }));
+  run.Publish({{0, 2, true}});
+  run.Step(ChurnStep::kFinished);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kConcluded; }));
+  const auto view = run.View();
+  CHECK(view.clients.Total().due == 2);
+  CHECK(view.clients.Total().credited == 0);
+  CHECK(view.clients.Total().missing == 2);
+  CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kNoMissingEndpoint)] +
+            view.clients.violations[static_cast<std::size_t>(measure::Invariant::kConverged)] >=
+        2);
+  CHECK_FALSE(view.offences.empty());
+}
+
+TEST_CASE("A stream that the server ends in mid-run learns on its next life what it missed", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  RunningClient client(run.Client(destination));
+  run.Step(ChurnStep::kReady);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kRunning; }));
+  destination.AddUnheard(kServiceA, {Pod(2)});
+  run.Publish({{0, 2, true}});
+  REQUIRE(Await([&] { return run.View().clients.Total().pending == 2; }));
+  destination.End(grpc::Status::OK);
+  run.Step(ChurnStep::kFinished);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kConcluded; }));
+  const auto view = run.View();
+  CHECK(view.clients.Total().credited == 2);
+  CHECK(view.clients.send_timeouts == 4);
+  CHECK(view.clients.streams_created == 8);
+  CHECK(view.clients.violations == decltype(view.clients.violations){});
+}
+
+TEST_CASE("A truth about other services is refused and said so", "[client]") {
+  FakeDestination destination;
+  Run run;
+  run.State({{TruthOf(1)}});
+  RunningClient client(run.Client(destination));
+  REQUIRE(Await([&] { return !run.View().trouble.empty(); }));
+  CHECK_THAT(run.View().trouble, Catch::Contains("--services"));
+}
+
+TEST_CASE("A client without readable credentials is not made", "[client]") {
+  auto options = SmallOptions("127.0.0.1:1");
+  options.coordination = {"127.0.0.1:1", "no-such-folder", "run-1", ""};
+  const auto worker = ClientWorker::Create(options, SystemClock());
+  REQUIRE_FALSE(worker);
+  CHECK_THAT(worker.error().message, Catch::StartsWith("--coordinator-dir"));
+}
