@@ -1,0 +1,78 @@
+#include "coordination/checkpoint.h"
+
+#include <catch2/catch.hpp>
+
+#include "run_fixture.h"
+
+namespace dst_load::coordination::test {
+namespace {
+
+TEST_CASE("A run goes on from its checkpoint: the counts of the gone, the stage, the truth, the peak", "[checkpoint]") {
+  Bench bench;
+  bench.Begin();
+  REQUIRE(bench.Publish(bench.churn, 1, 3).has_value());
+  bench.Progress(bench.churn, ChurnStep::kHoldMin, 2, 3);
+  bench.Report(bench.two, 5, false, 20);
+  bench.run.Detach(bench.two, bench.now);
+  bench.run.Detach(bench.churn, bench.now);
+
+  auto saved = DecodeCheckpoint(EncodeCheckpoint(bench.run.Save()));
+  REQUIRE(saved.has_value());
+  Bench next;
+  next.run.Restore(std::move(*saved), next.now);
+  const auto view = next.View();
+  REQUIRE(view.stage == Stage::kRunning);
+  REQUIRE(view.facts.started);
+  REQUIRE(view.facts.streams_peak == 10);
+  REQUIRE(view.progress.cycle == 2);
+  REQUIRE(view.clients.Total().credited == 80);
+  REQUIRE(view.abandoned == 20);
+  REQUIRE(view.churn.changes == 10);
+  REQUIRE(view.workers_lost == 2);
+  REQUIRE(view.workers.size() == 2);
+
+  // The one that was attached brings its own counts; the lost one may come back.
+  next.Report(next.Client("one"), 5);
+  next.Report(next.Client("two"), 5, false, 10);
+  REQUIRE(next.View().clients.Total().credited == 190);
+  const auto welcome = First<WelcomeDirective>(next.Told(next.Churn("churn-2"))).welcome;
+  REQUIRE(welcome.last_progress->step == ChurnStep::kHoldMin);
+  REQUIRE(welcome.truth->state->services[0].size() == 3);
+}
+
+TEST_CASE("A checkpoint of finished churn goes on draining", "[checkpoint]") {
+  Bench bench;
+  bench.Begin();
+  bench.Progress(bench.churn, ChurnStep::kFinished, 3, 9);
+  Bench next;
+  next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save())).value(), next.now);
+  REQUIRE(next.run.CurrentStage() == Stage::kDraining);
+  REQUIRE(First<DrainDirective>(next.Told(next.Client("one"))).last_seq == 9);
+}
+
+TEST_CASE("What should be kept changes when a worker is gone, a stage is passed or a cycle is complete",
+          "[checkpoint]") {
+  Bench bench;
+  bench.Begin();
+  auto kept = bench.run.SaveRevision();
+  bench.Report(bench.one, 5);
+  bench.Progress(bench.churn, ChurnStep::kHoldMax);
+  REQUIRE(bench.run.SaveRevision() == kept);
+  bench.Progress(bench.churn, ChurnStep::kScaleUp, 1);
+  REQUIRE(bench.run.SaveRevision() > kept);
+  kept = bench.run.SaveRevision();
+  bench.run.Detach(bench.two, bench.now);
+  REQUIRE(bench.run.SaveRevision() > kept);
+  kept = bench.run.SaveRevision();
+  bench.Progress(bench.churn, ChurnStep::kFinished, 1);
+  REQUIRE(bench.run.SaveRevision() > kept);
+}
+
+TEST_CASE("What is no checkpoint is refused", "[checkpoint]") {
+  REQUIRE(IsInvalid(DecodeCheckpoint("\xFF\xFF").error()));
+  REQUIRE(EncodeCheckpoint(Saved{}).empty());
+  REQUIRE(DecodeCheckpoint("").has_value());
+}
+
+}  // namespace
+}  // namespace dst_load::coordination::test

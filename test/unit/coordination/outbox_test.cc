@@ -1,0 +1,44 @@
+#include "coordination/outbox.h"
+
+#include <catch2/catch.hpp>
+
+namespace dst_load::coordination {
+namespace {
+
+v1::WorkerMessage Report(std::uint64_t streams) {
+  v1::WorkerMessage message;
+  message.mutable_client()->set_streams_target(streams);
+  return message;
+}
+
+TEST_CASE("Only the newest report is sent, once an attachment", "[outbox]") {
+  Outbox outbox;
+  REQUIRE_FALSE(outbox.Take().has_value());
+  outbox.Put(Report(1));
+  outbox.Put(Report(2));
+  const auto sent = outbox.Take();
+  REQUIRE(sent->client().streams_target() == 2);
+  REQUIRE(sent->number() == 2);
+  REQUIRE_FALSE(outbox.Take().has_value());
+  outbox.Rewind();
+  REQUIRE(outbox.Take()->number() == 2);
+}
+
+TEST_CASE("A flush waits for the newest report's acknowledgement", "[outbox]") {
+  Outbox outbox;
+  REQUIRE(outbox.WaitAcked(Micros{0}));
+  outbox.Put(Report(1));
+  REQUIRE_FALSE(outbox.WaitAcked(Micros{1000}));
+  outbox.Acked(1);
+  REQUIRE(outbox.WaitAcked(Micros{0}));
+  outbox.Put(Report(2));
+  outbox.Acked(1);
+  REQUIRE_FALSE(outbox.WaitAcked(Micros{0}));
+  outbox.Acked(99);  // of nothing we sent
+  REQUIRE(outbox.WaitAcked(Micros{0}));
+  outbox.Put(Report(3));
+  REQUIRE_FALSE(outbox.WaitAcked(Micros{0}));
+}
+
+}  // namespace
+}  // namespace dst_load::coordination
