@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "workers/reference/registry.h"
+
+namespace grpc {
+class ByteBuffer;
+}
+
+namespace dst_load::workers::reference {
+
+/// A serialized Update, made once and shared by every stream it goes to.
+using Message = std::shared_ptr<const grpc::ByteBuffer>;
+
+Message MakeAdd(const Target& target, const std::vector<Endpoint>& endpoints);
+Message MakeRemove(const std::vector<Endpoint>& endpoints);
+
+}  // namespace dst_load::workers::reference
