@@ -21,8 +21,10 @@ struct EndpointRecord {
   AddressId address = kNone;
   std::string pod;
   bool in_truth = false;
-  bool was_true = false;               ///< in the truth now or once
-  Seq truth_seq = 0;                   ///< of the change that made it true last
+  bool was_true = false;         ///< in the truth now or once
+  Seq truth_seq = 0;             ///< of the change that made it true last
+  std::optional<WallTime> came;  ///< when it was published last, and when its going was; nullopt when a state told
+  std::optional<WallTime> went;
   StreamSet held;                      ///< streams whose set contains it: a bit a stream, instead of a set a stream
   std::vector<std::uint64_t> changes;  ///< its changes that some stream still waits for, in order of history
   EarlyQueue early;

@@ -53,13 +53,13 @@ struct LedgerLimits {
 ///   was published: then the first is `missing` at the deadline. On a stream silent since then both are.
 /// - A change whose effect the stream already has, without having been seen to learn it (it was given up before, or its
 ///   early observation was dropped), is credited at T1, as `coalesced`.
-/// - Owners. An Add that names another Pod than the stream holds at that address removes the old owner at the same T2;
-/// one
-///   Remove of the address may follow for the old owner, and is counted as `replaced`, not acted on, if it comes within
-///   the deadline, unless the new owner is already gone from the truth. When the new owner's removal turns out to be
-///   published nearer to that Remove than the replacement was, the Remove was the new owner's, and credits it. An Add
-///   without a Pod's name means the Pod that became true last at that address, or one unknown that the next to become
-///   true there is taken to be.
+/// - Owners. An Add that names another Pod than the stream holds at that address removes the old owner at the same T2.
+/// One
+///   Remove of the address may follow for the old owner, within the deadline; it is counted as `replaced` and not acted
+///   on. It was the new owner's, and credits it, when the truth knows the new owner to be gone and the Remove came
+///   later after the Add than half of that Pod's life; not so once the service's server has been seen to send both. An
+///   Add without a Pod's name means the Pod that became true last at that address, or one unknown that the next to
+///   become true there is taken to be.
 /// - Reconnects. The set of before is kept until the first message, and then compared: what is absent is removed, what
 /// is new
 ///   added, at that T2. If the rest of the set follows in a second message, the removal is forgotten again. On an

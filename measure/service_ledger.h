@@ -88,7 +88,7 @@ class ServiceLedger {
   // Sets and their distance from the truth.
   void Hold(Slot slot, EndpointId id);
   void Drop(Slot slot, EndpointId id);
-  void Flip(EndpointId id, bool added, Seq seq);
+  void Flip(EndpointId id, bool added, Seq seq, std::optional<WallTime> t1);
   void AdoptUnnamed(EndpointId id);
   void MoveHolders(EndpointId from, EndpointId to);
   void EmptyIfSilent(Slot slot, WallTime t2);
@@ -101,7 +101,7 @@ class ServiceLedger {
   void AnswerEarly(const Change& change, EndpointId id, StreamSet& answered);
   void Demand(const Change& change, EndpointId id, const StreamSet& answered);
   void ReplaceOne(Seq seq, EndpointId id, bool added);
-  std::optional<WallTime> AttributedRemoval(Slot slot, EndpointId id, WallTime t1);
+  std::optional<WallTime> AttributedRemoval(Slot slot, EndpointId id);
 
   // Messages.
   void ObserveFresh(Slot slot, std::span<const Sighting> added, std::span<const Sighting> removed, WallTime t2);
@@ -109,6 +109,7 @@ class ServiceLedger {
   void AddOne(Slot slot, const Sighting& sighting, WallTime t2, bool fresh);
   void RemoveOne(Slot slot, const Sighting& sighting, WallTime t2, bool fresh);
   bool TakenForOldOwner(Slot slot, AddressId address, EndpointId owner, WallTime t2);
+  bool IsNewOwners(const EndpointRecord& owner, const Replacement& replacement, WallTime t2) const;
   Replacement* FindReplacement(Slot slot, AddressId address);
   void NoteReplacement(Slot slot, AddressId address, WallTime t2);
   void ForgetReplacements(Slot slot);
@@ -151,6 +152,7 @@ class ServiceLedger {
   std::uint32_t active_ = 0;
   std::uint32_t expecting_ = 0;
   std::uint32_t replacing_ = 0;
+  bool late_removes_ = false;  ///< the server is known to send a Remove for an owner that an Add replaced
   StreamSet joined_;
   StreamSet joining_;
 

@@ -163,15 +163,28 @@ void ServiceLedger::RemoveOne(Slot slot, const Sighting& sighting, WallTime t2, 
 
 bool ServiceLedger::TakenForOldOwner(Slot slot, AddressId address, EndpointId owner, WallTime t2) {
   Replacement* replacement = FindReplacement(slot, address);
-  if (replacement == nullptr || replacement->removes_due == 0) return false;
-  if (owner != kNone) {
-    const bool gone = !table_[owner].in_truth && !table_[owner].early.Has(slot);
-    if (gone) return false;
+  if (replacement == nullptr) return false;
+  if (replacement->removes_due == 0) {
+    if (replacement->attributed) late_removes_ = true;
+    return false;
+  }
+  if (owner == kNone) {
+    late_removes_ = true;
+  } else {
+    const EndpointRecord& record = table_[owner];
+    const bool gone = !record.in_truth && !record.early.Has(slot);
+    if (gone && IsNewOwners(record, *replacement, t2)) return false;
     replacement->attributed = t2;
   }
   --replacement->removes_due;
   ++counts_.replaced;
   return true;
+}
+
+bool ServiceLedger::IsNewOwners(const EndpointRecord& owner, const Replacement& replacement, WallTime t2) const {
+  if (late_removes_ || !owner.went) return false;
+  const Micros life = *owner.went - owner.came.value_or(replacement.added);
+  return 2 * (t2 - replacement.added) > life;
 }
 
 ServiceLedger::Replacement* ServiceLedger::FindReplacement(Slot slot, AddressId address) {

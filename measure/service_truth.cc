@@ -17,7 +17,7 @@ ServiceLedger::ServiceLedger(std::uint32_t index, const LedgerLimits& limits, Of
 void ServiceLedger::StartTruth(Seq seq, std::span<const Endpoint> endpoints) {
   for (const Endpoint& endpoint : endpoints) {
     const EndpointId id = table_.Intern(endpoint.ip, endpoint.port, endpoint.pod);
-    if (!table_[id].in_truth) Flip(id, true, seq);
+    if (!table_[id].in_truth) Flip(id, true, seq, std::nullopt);
   }
   truth_started_ = true;
   for (EndpointId id = 0; id < table_.Size(); ++id) {
@@ -54,7 +54,7 @@ void ServiceLedger::ReplaceOne(Seq seq, EndpointId id, bool added) {
   for (const std::uint64_t index : contradicted) {
     At(index).waiting.Each([&](Slot slot) { Abandon(index, slot); });
   }
-  Flip(id, added, seq);
+  Flip(id, added, seq, std::nullopt);
   for (const auto& answer : table_[id].early.AnswerChange(added, WallTime::min(), Micros{0})) {
     ForgetEarly(answer.stream, answer.dropped);
   }
@@ -64,7 +64,7 @@ void ServiceLedger::Apply(const Change& change) {
   const Endpoint& endpoint = change.endpoint;
   const EndpointId id = table_.Intern(endpoint.ip, endpoint.port, endpoint.pod);
   if (table_[id].in_truth != change.added) {
-    Flip(id, change.added, change.seq);
+    Flip(id, change.added, change.seq, change.t1);
     StreamSet answered;
     AnswerEarly(change, id, answered);
     Demand(change, id, answered);
@@ -75,7 +75,7 @@ void ServiceLedger::Apply(const Change& change) {
   table_.Release(id);
 }
 
-void ServiceLedger::Flip(EndpointId id, bool added, Seq seq) {
+void ServiceLedger::Flip(EndpointId id, bool added, Seq seq, std::optional<WallTime> t1) {
   if (added) AdoptUnnamed(id);
   EndpointRecord& record = table_[id];
   for (Slot slot = 0; slot < streams_.size(); ++slot) {
@@ -93,6 +93,7 @@ void ServiceLedger::Flip(EndpointId id, bool added, Seq seq) {
   }
   record.in_truth = added;
   added ? ++truth_size_ : --truth_size_;
+  (added ? record.came : record.went) = t1;
   if (added) {
     record.was_true = true;
     record.truth_seq = seq;
@@ -148,7 +149,7 @@ void ServiceLedger::Demand(const Change& change, EndpointId id, const StreamSet&
       return;
     }
     if (!change.added && run.empty() && !stream.replacements.empty()) {
-      if (const auto t2 = AttributedRemoval(slot, id, change.t1)) {
+      if (const auto t2 = AttributedRemoval(slot, id)) {
         Drop(slot, id);
         Credit(change.t0, change.t1, *t2);
         return;
@@ -169,12 +170,11 @@ void ServiceLedger::Demand(const Change& change, EndpointId id, const StreamSet&
   changes_.push_back(std::move(pending));
 }
 
-std::optional<WallTime> ServiceLedger::AttributedRemoval(Slot slot, EndpointId id, WallTime t1) {
+std::optional<WallTime> ServiceLedger::AttributedRemoval(Slot slot, EndpointId id) {
   Replacement* replacement = FindReplacement(slot, table_[id].address);
   if (replacement == nullptr || !replacement->attributed) return std::nullopt;
   const WallTime t2 = *replacement->attributed;
-  const bool nearer_to_replacement = t2 - replacement->added <= std::chrono::abs(t1 - t2);
-  if (nearer_to_replacement) return std::nullopt;
+  if (!IsNewOwners(table_[id], *replacement, t2)) return std::nullopt;
   replacement->attributed.reset();
   ++replacement->removes_due;
   return t2;

@@ -18,7 +18,7 @@ void LedgerModel::SetTruth(Seq seq, const std::vector<Endpoint>& endpoints, bool
   }
   for (const Change& flip : flips) {
     if (truth_.count(flip.endpoint) == static_cast<std::size_t>(flip.added)) continue;
-    Flip(flip);
+    Flip(flip, std::nullopt);
     for (auto& [id, stream] : streams_) {
       due_ -= stream.waiting[flip.endpoint].size();
       stream.waiting.erase(flip.endpoint);
@@ -43,7 +43,16 @@ void LedgerModel::SetTruth(Seq seq, const std::vector<Endpoint>& endpoints, bool
   for (auto& [id, stream] : streams_) JoinIfEqual(stream);
 }
 
-void LedgerModel::Flip(const Change& change) {
+bool LedgerModel::IsNewOwners(const Endpoint& owner, const Replacement& replacement, WallTime t2) const {
+  const auto went = went_.find(owner);
+  if (late_removes_ || went == went_.end() || !went->second) return false;
+  const auto came = came_.find(owner);
+  const WallTime start = came != came_.end() && came->second ? *came->second : replacement.added;
+  return (t2 - replacement.added).count() * 2 > (*went->second - start).count();
+}
+
+void LedgerModel::Flip(const Change& change, std::optional<WallTime> t1) {
+  (change.added ? came_ : went_)[change.endpoint] = t1;
   if (!change.added) {
     truth_.erase(change.endpoint);
     return;
@@ -68,7 +77,7 @@ void LedgerModel::Adopt(const Endpoint& endpoint) {
 
 void LedgerModel::Apply(const Change& change) {
   if (truth_.count(change.endpoint) == static_cast<std::size_t>(change.added)) return;
-  Flip(change);
+  Flip(change, change.t1);
   for (auto& [id, stream] : streams_) Answer(stream, change);
   if (truth_.empty()) EmptyAllSilent(change.t1);
   for (auto& [id, stream] : streams_) JoinIfEqual(stream);
@@ -109,7 +118,7 @@ void LedgerModel::Answer(Stream& stream, const Change& change) {
   const auto replaced = stream.replaced.find(AddressOf(change.endpoint));
   if (!change.added && replaced != stream.replaced.end() && replaced->second.attributed) {
     const WallTime t2 = *replaced->second.attributed;
-    if (t2 - replaced->second.added > std::chrono::abs(change.t1 - t2)) {
+    if (IsNewOwners(change.endpoint, replaced->second, t2)) {
       replaced->second.attributed.reset();
       ++replaced->second.removes_due;
       stream.held.erase(AddressOf(change.endpoint));
@@ -218,12 +227,16 @@ void LedgerModel::Remove(Stream& stream, const Endpoint& sighting, WallTime t2, 
   if (replaced != stream.replaced.end() && replaced->second.removes_due > 0) {
     const bool owned = held != stream.held.end();
     const bool gone = owned && !truth_.count(held->second) && stream.early[held->second].empty();
-    if (!gone) {
+    if (!owned) late_removes_ = true;
+    if (!gone || !IsNewOwners(held->second, replaced->second, t2)) {
       if (owned) replaced->second.attributed = t2;
       --replaced->second.removes_due;
       ++counts_.replaced;
       return;
     }
+  }
+  if (replaced != stream.replaced.end() && replaced->second.removes_due == 0 && replaced->second.attributed) {
+    late_removes_ = true;
   }
   if (held == stream.held.end()) return Violate(Invariant::kKnownRemoval);
   const Endpoint owner = held->second;

@@ -68,7 +68,8 @@ class LedgerModel {
 
   static Address AddressOf(const Endpoint& endpoint) { return {endpoint.ip, endpoint.port}; }
   static bool Holds(const Stream& stream, const Endpoint& endpoint);
-  void Flip(const Change& change);
+  void Flip(const Change& change, std::optional<WallTime> t1);
+  bool IsNewOwners(const Endpoint& owner, const Replacement& replacement, WallTime t2) const;
   void Adopt(const Endpoint& endpoint);
   void Answer(Stream& stream, const Change& change);
   void Learned(Stream& stream, const Endpoint& endpoint, bool added, WallTime t2, bool inferred = false);
@@ -91,6 +92,8 @@ class LedgerModel {
   bool started_ = false;
   std::set<Endpoint> truth_, was_true_;
   std::map<Endpoint, Seq> true_since_;
+  std::map<Endpoint, std::optional<WallTime>> came_, went_;
+  bool late_removes_ = false;
   std::map<int, Stream> streams_;
   WallTime latest_{};
   std::optional<WallTime> newest_t1_;
