@@ -53,6 +53,9 @@ class Client {
   /// Reads every page (500 objects each). Empty ns: all namespaces.
   virtual Result<ObjectList> List(const Resource& resource, std::string_view ns,
                                   std::string_view label_selector = "") = 0;
+  /// The same, ended by `stop` with kCancelled. Clients that can't be interrupted, such as fakes, need not override it.
+  virtual Result<ObjectList> ListUntil(std::stop_token stop, const Resource& resource, std::string_view ns,
+                                       std::string_view label_selector);
   virtual Result<nlohmann::json> Create(const Resource& resource, std::string_view ns,
                                         const nlohmann::json& object) = 0;
   /// Full replacement: fails with kConflict if object.metadata.resourceVersion is stale.

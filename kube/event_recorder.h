@@ -32,7 +32,8 @@ struct EventRecorderOptions {
 /// window makes no new Event: the first one's series counts. An Event that finds the queue full is dropped and counted,
 /// and one that can't be written is logged.
 ///
-/// Thread-safe. client and clock must outlive it; the destructor does not wait for what is still queued, Drain does.
+/// Thread-safe. client and clock must outlive it; the destructor waits for the request in flight but
+/// not for what is still queued; Drain does.
 class EventRecorder {
  public:
   EventRecorder(Client& client, EventRecorderOptions options, const Clock& clock);

@@ -56,7 +56,11 @@ class RestClient final : public Client {
   Result<nlohmann::json> Get(const Resource& resource, std::string_view ns, std::string_view name) override {
     return Json({What("get", resource, ns, name), "GET", resource.Path(ns, name), {}, {}});
   }
-  Result<ObjectList> List(const Resource& resource, std::string_view ns, std::string_view label_selector) override;
+  Result<ObjectList> List(const Resource& resource, std::string_view ns, std::string_view label_selector) override {
+    return ListUntil({}, resource, ns, label_selector);
+  }
+  Result<ObjectList> ListUntil(std::stop_token stop, const Resource& resource, std::string_view ns,
+                               std::string_view label_selector) override;
   Result<nlohmann::json> Create(const Resource& resource, std::string_view ns, const nlohmann::json& object) override {
     return Json(
         {What("create", resource, ns, KeyOf(object).name), "POST", resource.Path(ns), object.dump(), kJson, false});
@@ -85,12 +89,13 @@ class RestClient final : public Client {
                     const std::function<bool(std::string_view line)>& on_line) override;
 
  private:
-  Result<nlohmann::json> Json(const Call& call);
+  Result<nlohmann::json> Json(const Call& call) { return Json(call, options_.stop); }
+  Result<nlohmann::json> Json(const Call& call, const std::stop_token& stop);
   /// Sends until it succeeds or the policy gives up.
-  Result<HttpResponse> Send(const Call& call);
-  tl::expected<HttpResponse, Failure> Attempt(const Call& call);
-  Result<ObjectList> Pages(const Resource& resource, std::string_view ns, std::string_view selector,
-                           std::string_view limit);
+  Result<HttpResponse> Send(const Call& call, const std::stop_token& stop);
+  tl::expected<HttpResponse, Failure> Attempt(const Call& call, const std::stop_token& stop);
+  Result<ObjectList> Pages(const std::stop_token& stop, const Resource& resource, std::string_view ns,
+                           std::string_view selector, std::string_view limit);
   Result<HttpRequest> Prepare(const Call& call) const;
   Status AwaitLimiter(std::string_view method, std::stop_token stop);
   std::optional<Micros> Delay(int attempt, const Failure& failure, bool idempotent);
@@ -127,14 +132,14 @@ Result<HttpRequest> RestClient::Prepare(const Call& call) const {
   return request;
 }
 
-tl::expected<HttpResponse, Failure> RestClient::Attempt(const Call& call) {
+tl::expected<HttpResponse, Failure> RestClient::Attempt(const Call& call, const std::stop_token& stop) {
   const auto not_sent = [](Error error) { return tl::unexpected(Failure{std::move(error), false, {}}); };
   const auto request = Prepare(call);
   if (!request) return not_sent(request.error());
   auto connection = pool_.Take();
   if (!connection) return not_sent(connection.error());
   const MonoTime started = clock_.Mono();
-  auto answer = (*connection)->Send(*request, started + options_.timeout, options_.stop);
+  auto answer = (*connection)->Send(*request, started + options_.timeout, stop);
   if (metrics_ != nullptr)
     metrics_->CountRequest(host_, call.method, answer ? answer->status : 0, clock_.Mono() - started);
   if (!answer) return answer;
@@ -149,10 +154,11 @@ std::optional<Micros> RestClient::Delay(int attempt, const Failure& failure, boo
   return RetryDelay(policy, attempt, failure, idempotent, random_);
 }
 
-Result<HttpResponse> RestClient::Send(const Call& call) {
+Result<HttpResponse> RestClient::Send(const Call& call, const std::stop_token& stop) {
+  const auto cancelled = [&call] { return Fail(Code::kCancelled, fmt::format("{}: cancelled", call.what)); };
   for (int attempt = 1;; ++attempt) {
-    if (const auto ready = AwaitLimiter(call.method, options_.stop); !ready) return Fail(ready.error());
-    auto answer = Attempt(call);
+    if (const auto ready = AwaitLimiter(call.method, stop); !ready) return cancelled();
+    auto answer = Attempt(call, stop);
     if (answer && answer->status >= 200 && answer->status < 300) return std::move(*answer);
     const int status = answer ? answer->status : 0;
     Failure failure = answer ? Failure{ErrorFromResponse(call.what, status, answer->body), true, answer->retry_after}
@@ -161,12 +167,12 @@ Result<HttpResponse> RestClient::Send(const Call& call) {
     const auto delay = Delay(attempt, failure, call.idempotent);
     if (!delay) return Fail(std::move(failure.error));
     if (metrics_ != nullptr) metrics_->CountRetry(host_, call.method, status);
-    if (!WaitFor(options_.stop, *delay)) return Fail(Code::kCancelled, fmt::format("{}: cancelled", call.what));
+    if (!WaitFor(stop, *delay)) return cancelled();
   }
 }
 
-Result<nlohmann::json> RestClient::Json(const Call& call) {
-  const auto answer = Send(call);
+Result<nlohmann::json> RestClient::Json(const Call& call, const std::stop_token& stop) {
+  const auto answer = Send(call, stop);
   if (!answer) return Fail(answer.error());
   auto parsed = ParseJson(answer->body);
   if (!parsed) return Fail(parsed.error().code, fmt::format("{}: {}", call.what, parsed.error().message));
@@ -179,26 +185,28 @@ Status RestClient::Delete(const Resource& resource, std::string_view ns, std::st
                                   : propagation == Propagation::kOrphan   ? "Orphan"
                                                                           : "Background";
   const nlohmann::json options{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", policy}};
-  const auto answer =
-      Send({What("delete", resource, ns, name), "DELETE", resource.Path(ns, name), options.dump(), kJson});
+  const auto answer = Send(
+      {What("delete", resource, ns, name), "DELETE", resource.Path(ns, name), options.dump(), kJson}, options_.stop);
   if (!answer && !IsNotFound(answer.error())) return Fail(answer.error());
   return {};
 }
 
-Result<ObjectList> RestClient::List(const Resource& resource, std::string_view ns, std::string_view label_selector) {
-  auto list = Pages(resource, ns, label_selector, kPage);
+Result<ObjectList> RestClient::ListUntil(std::stop_token stop, const Resource& resource, std::string_view ns,
+                                         std::string_view label_selector) {
+  const EitherStop either(options_.stop, std::move(stop));
+  auto list = Pages(either.Token(), resource, ns, label_selector, kPage);
   // The pages' snapshot was compacted away while we read: once more, in one piece.
-  if (!list && IsGone(list.error())) return Pages(resource, ns, label_selector, "");
+  if (!list && IsGone(list.error())) return Pages(either.Token(), resource, ns, label_selector, "");
   return list;
 }
 
-Result<ObjectList> RestClient::Pages(const Resource& resource, std::string_view ns, std::string_view selector,
-                                     std::string_view limit) {
+Result<ObjectList> RestClient::Pages(const std::stop_token& stop, const Resource& resource, std::string_view ns,
+                                     std::string_view selector, std::string_view limit) {
   ObjectList list;
   std::string more;
   do {
     const std::string query = Query({{"labelSelector", selector}, {"limit", limit}, {"continue", more}});
-    auto page = Json({What("list", resource, ns, ""), "GET", resource.Path(ns) + query, {}, {}});
+    auto page = Json({What("list", resource, ns, ""), "GET", resource.Path(ns) + query, {}, {}}, stop);
     if (!page) return Fail(page.error());
     list.resource_version = ResourceVersionOf(*page);
     more = StringAt(*page, "metadata.continue");
@@ -221,11 +229,12 @@ Status RestClient::WatchLines(const Resource& resource, std::string_view ns, std
                                    {"allowWatchBookmarks", "true"},
                                    {"labelSelector", label_selector},
                                    {"resourceVersion", resource_version}});
+  const EitherStop either(options_.stop, std::move(stop));
   const Call call{What("watch", resource, ns, ""), "GET", resource.Path(ns) + query, {}, {}};
   const auto failed = [&call](const Error& error) {
     return Fail(error.code, fmt::format("{}: {}", call.what, error.message));
   };
-  if (const auto ready = AwaitLimiter(call.method, stop); !ready) return failed(ready.error());
+  if (const auto ready = AwaitLimiter(call.method, either.Token()); !ready) return failed(ready.error());
   const auto request = Prepare(call);
   if (!request) return failed(request.error());
   // A connection of its own: it is busy for as long as the watch lasts.
@@ -233,7 +242,7 @@ Status RestClient::WatchLines(const Resource& resource, std::string_view ns, std
   if (!connection) return failed(connection.error());
   LineSplitter lines;
   std::optional<Error> malformed;
-  const auto answer = (*connection)->Stream(*request, stop, [&](std::string_view chunk) {
+  const auto answer = (*connection)->Stream(*request, either.Token(), [&](std::string_view chunk) {
     const auto more = lines.Feed(chunk, on_line);
     if (!more) malformed = more.error();
     return more.value_or(false);
@@ -254,6 +263,11 @@ void IgnoreSigpipe() {
 }
 
 }  // namespace
+
+Result<ObjectList> Client::ListUntil(std::stop_token, const Resource& resource, std::string_view ns,
+                                     std::string_view label_selector) {
+  return List(resource, ns, label_selector);
+}
 
 Result<std::unique_ptr<Client>> Client::Create(Config config, ClientOptions options, const Clock& clock,
                                                ClientMetrics* metrics) {

@@ -41,7 +41,7 @@ void Watcher::Run(std::stop_token stop, const std::function<void(const WatchEven
 
 void Watcher::ListOnce(WatchMachine& machine, const std::stop_token& stop,
                        const std::function<void(const WatchEvent&)>& on_event) {
-  auto list = client_.List(resource_, options_.ns, options_.label_selector);
+  auto list = client_.ListUntil(stop, resource_, options_.ns, options_.label_selector);
   if (!list) {
     if (!stop.stop_requested()) log::Warn("list failed", {{"error", list.error().message}});
     return machine.Failed(list.error());

@@ -28,8 +28,8 @@ class KubeApiServer {
   /// Admin's kubeconfig, a file that lives as long as this object.
   std::string KubeconfigPath() const;
   const std::string& ToolsFolder() const;
-  /// Makes etcd forget all versions but the present. A watch of PodTemplates, which alone the API server does not cache,
-  /// from an older one is then refused with 410.
+  /// Makes etcd forget all versions but the present. A watch of PodTemplates, which alone the API server does not
+  /// cache, from an older one is then refused with 410.
   Status CompactEtcd();
 
  private:

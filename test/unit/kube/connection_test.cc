@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <future>
 #include <thread>
 
+#include "test/support/gate.h"
 #include "test/unit/kube/test_server.h"
 
 namespace dst_load::kube {
@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test_support::Authority;
+using test_support::Gate;
 using test_support::Issue;
 using test_support::MakeAuthority;
 
@@ -146,15 +147,14 @@ TEST_CASE("A server that is not there is unavailable, and nothing was sent", "[c
 }
 
 TEST_CASE("A server that does not answer in time is a timeout", "[connection]") {
+  Gate release;
   TestServer server;
-  std::promise<void> release;
-  auto released = release.get_future().share();
-  server.Http().Get("/x", [&](const httplib::Request&, httplib::Response&) { released.wait(); });
+  server.Http().Get("/x", [&](const httplib::Request&, httplib::Response&) { release.Wait(); });
   server.Start();
   Config config;
   config.server = server.Url();
   const auto answer = Ask(config, 50ms);
-  release.set_value();
+  release.Open();
   REQUIRE_FALSE(answer);
   CHECK(answer.error().error.code == Code::kTimeout);
 }
@@ -173,19 +173,29 @@ TEST_CASE("A prefix in the server's address comes before every path", "[connecti
 }
 
 /// A server that sends "one" and then nothing until it is released.
-struct Stalled {
-  explicit Stalled(TestServer& server) : released(release.get_future().share()) {
-    server.Http().Get("/x", [this](const httplib::Request&, httplib::Response& response) {
+class Stalled {
+ public:
+  template <class... Args>
+  explicit Stalled(const Args&... args) : server_(args...) {
+    server_.Http().Get("/x", [this](const httplib::Request&, httplib::Response& response) {
       response.set_chunked_content_provider("text/plain", [this](std::size_t, httplib::DataSink& sink) {
         sink.write("one", 3);
-        released.wait();
+        release_.Wait();
         return false;
       });
     });
-    server.Start();
+    server_.Start();
   }
-  std::promise<void> release;
-  std::shared_future<void> released;
+  ~Stalled() { release_.Open(); }
+  Stalled(const Stalled&) = delete;
+  Stalled& operator=(const Stalled&) = delete;
+
+  const TestServer& Server() const { return server_; }
+  void Release() { release_.Open(); }
+
+ private:
+  Gate release_;
+  TestServer server_;  ///< last: its threads wait at the gate
 };
 
 /// Streams from `server`, asking for the stop as soon as the first chunk is there where `stop` is set.
@@ -195,11 +205,11 @@ tl::expected<HttpResponse, Failure> StreamFrom(const Config& config, Micros sile
   REQUIRE(endpoint);
   const auto connection = Connection::Create(*endpoint, silence, SystemClock());
   REQUIRE(connection);
-  std::promise<void> first;
+  Gate first;
   std::jthread stopper;
   if (stop != nullptr) {
     stopper = std::jthread([&first, stop] {
-      first.get_future().wait();
+      first.Wait();
       stop->request_stop();
     });
   }
@@ -208,7 +218,7 @@ tl::expected<HttpResponse, Failure> StreamFrom(const Config& config, Micros sile
                     ->Stream({"GET", "/x", {}, ""}, stop == nullptr ? std::stop_token{} : stop->get_token(),
                              [&](std::string_view chunk) {
                                CHECK(chunk == "one");
-                               first.set_value();
+                               first.Open();
                                return true;
                              });
   took = SystemClock().Mono() - begun;
@@ -218,22 +228,18 @@ tl::expected<HttpResponse, Failure> StreamFrom(const Config& config, Micros sile
 TEST_CASE("A stop ends a blocked read at once, encrypted or not", "[connection]") {
   Micros took{};
   SECTION("plain") {
-    TestServer server;
-    Stalled stalled(server);
+    const Stalled stalled;
     Config config;
-    config.server = server.Url();
+    config.server = stalled.Server().Url();
     std::stop_source stop;
     const auto result = StreamFrom(config, 1min, &stop, took);
-    stalled.release.set_value();
     REQUIRE_FALSE(result);
     CHECK(IsCancelled(result.error().error));
   }
   SECTION("TLS") {
-    TestServer server(Issue(TheAuthority(), {"server", "", {"IP:127.0.0.1"}}));
-    Stalled stalled(server);
+    const Stalled stalled(Issue(TheAuthority(), {"server", "", {"IP:127.0.0.1"}}));
     std::stop_source stop;
-    const auto result = StreamFrom(To(server), 1min, &stop, took);
-    stalled.release.set_value();
+    const auto result = StreamFrom(To(stalled.Server()), 1min, &stop, took);
     REQUIRE_FALSE(result);
     CHECK(IsCancelled(result.error().error));
   }
@@ -241,23 +247,20 @@ TEST_CASE("A stop ends a blocked read at once, encrypted or not", "[connection]"
 }
 
 TEST_CASE("Silence ends a stream as a timeout", "[connection]") {
-  TestServer server;
-  Stalled stalled(server);
+  Stalled stalled;
   Config config;
-  config.server = server.Url();
+  config.server = stalled.Server().Url();
   Micros took{};
   const auto result = StreamFrom(config, 50ms, nullptr, took);
-  stalled.release.set_value();
   REQUIRE_FALSE(result);
   CHECK(result.error().error.code == Code::kTimeout);
 }
 
 TEST_CASE("A stream that breaks off is unavailable, not ended", "[connection]") {
-  TestServer server;
-  Stalled stalled(server);
+  Stalled stalled;
   Config config;
-  config.server = server.Url();
-  stalled.release.set_value();
+  config.server = stalled.Server().Url();
+  stalled.Release();
   Micros took{};
   const auto result = StreamFrom(config, 1min, nullptr, took);
   REQUIRE_FALSE(result);

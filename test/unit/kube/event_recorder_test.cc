@@ -2,9 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include <future>
+#include <atomic>
 
 #include "kube/event_series.h"
+#include "test/support/gate.h"
 #include "test/unit/kube/fake_client.h"
 
 namespace dst_load::kube {
@@ -68,23 +69,22 @@ TEST_CASE("An Event that Kubernetes has deleted meanwhile is made anew", "[event
 
 TEST_CASE("Events beyond the queue are dropped and counted, and the recorder never blocks", "[events]") {
   FakeClient client;
-  std::promise<void> entered;
-  std::promise<void> release;
-  auto released = release.get_future().share();
+  test_support::Gate entered;
+  test_support::Gate release;
   std::atomic<bool> first{true};
   client.before_write = [&]() -> Status {
-    if (first.exchange(false)) entered.set_value();
-    released.wait();
+    if (first.exchange(false)) entered.Open();
+    release.Wait();
     return {};
   };
   const FakeClock clock;
   EventRecorder recorder(client, Options(), clock);
   recorder.Record(kTest, EventType::kNormal, "R", "A", "in flight");
-  entered.get_future().wait();
+  entered.Wait();
   for (int i = 0; i < 6; ++i) recorder.Record(kTest, EventType::kNormal, "R", "A", std::to_string(i));
   CHECK(recorder.Dropped() == 2);
   CHECK_FALSE(recorder.Drain(1ms));
-  release.set_value();
+  release.Open();
   REQUIRE(recorder.Drain(10s));
   CHECK(client.All().size() == 5);
 }

@@ -2,10 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include <future>
 #include <thread>
 
 #include "kube/lease.h"
+#include "test/support/gate.h"
 #include "test/unit/kube/fake_client.h"
 
 namespace dst_load::kube {
@@ -19,12 +19,12 @@ LeaderOptions Options(const std::string& identity) { return {"ns", "lock", ident
 struct Candidate {
   Candidate(Client& client, const std::string& identity, const Clock& clock = SystemClock())
       : elector(client, Options(identity), clock), thread([this](std::stop_token stop) {
-          kept = elector.Run(std::move(stop), [this] { started.set_value(); });
-          ended.set_value();
+          kept = elector.Run(std::move(stop), [this] { started.Open(); });
+          ended.Open();
         }) {}
   LeaderElector elector;
-  std::promise<void> started;
-  std::promise<void> ended;
+  test_support::Gate started;
+  test_support::Gate ended;
   bool kept = false;
   std::jthread thread;
 };
@@ -38,7 +38,7 @@ TEST_CASE("The first candidate leads, and a stop releases the lease to the next 
   FakeClient client;
   const FakeClock still;  // by this clock no lease ever expires
   Candidate first(client, "a");
-  first.started.get_future().wait();
+  first.started.Wait();
   CHECK(first.elector.IsLeader());
   Candidate second(client, "b", still);
   CHECK_FALSE(second.elector.IsLeader());
@@ -47,7 +47,7 @@ TEST_CASE("The first candidate leads, and a stop releases the lease to the next 
   first.thread.join();
   CHECK(first.kept);
   CHECK_FALSE(first.elector.IsLeader());
-  second.started.get_future().wait();
+  second.started.Wait();
   CHECK(Holder(client) == "b");
   const auto lease = client.Get(kLeases, "ns", "lock");
   CHECK(IntAt(*lease, "spec.leaseTransitions") == 1);
@@ -60,7 +60,7 @@ TEST_CASE("A lease that stays as it is for its duration is taken over", "[leader
   REQUIRE(client.Create(kLeases, "ns", HeldLease(dead, "dead", 15s, WallTime{std::chrono::hours{24 * 365 * 200}})));
   const MonoTime begun = SystemClock().Mono();
   Candidate heir(client, "heir");
-  heir.started.get_future().wait();
+  heir.started.Wait();
   CHECK(SystemClock().Mono() - begun >= 60ms);
   CHECK(Holder(client) == "heir");
 }
@@ -73,9 +73,9 @@ TEST_CASE("A leader that can't renew is no leader after the deadline, and its ru
     return {};
   };
   Candidate leader(client, "a");
-  leader.started.get_future().wait();
+  leader.started.Wait();
   cut = true;
-  leader.ended.get_future().wait();
+  leader.ended.Wait();
   CHECK_FALSE(leader.kept);
   CHECK_FALSE(leader.elector.IsLeader());
 }
@@ -83,12 +83,12 @@ TEST_CASE("A leader that can't renew is no leader after the deadline, and its ru
 TEST_CASE("A leader whose lease another took steps down at once", "[leader]") {
   FakeClient client;
   Candidate leader(client, "a");
-  leader.started.get_future().wait();
+  leader.started.Wait();
   for (;;) {
     const auto lease = client.Get(kLeases, "ns", "lock");
     if (client.Update(kLeases, "ns", HeldLease(*lease, "usurper", 15s, SystemClock().Wall()), "")) break;
   }
-  leader.ended.get_future().wait();
+  leader.ended.Wait();
   CHECK_FALSE(leader.kept);
   CHECK(Holder(client) == "usurper");
 }
@@ -97,7 +97,7 @@ TEST_CASE("A candidate that never led leaves the lease alone when stopped", "[le
   FakeClient client;
   const FakeClock still;
   Candidate leader(client, "a");
-  leader.started.get_future().wait();
+  leader.started.Wait();
   {
     Candidate other(client, "b", still);
     other.thread.request_stop();

@@ -10,6 +10,7 @@
 
 #include "kube/client.h"
 #include "kube/metrics.h"
+#include "test/support/gate.h"
 #include "test/unit/kube/test_server.h"
 
 namespace dst_load::kube {
@@ -105,6 +106,27 @@ TEST_CASE("The client's stop ends a wait between attempts", "[rest]") {
   REQUIRE_FALSE(cancelled);
   CHECK(IsCancelled(cancelled.error()));
   CHECK(SystemClock().Mono() - begun < 5s);
+}
+
+TEST_CASE("A list is ended by the stop of who waits for it", "[rest]") {
+  test_support::Gate asked;
+  test_support::Gate release;
+  TestServer server;
+  server.Http().Get(kPath, [&](const Request&, Response&) {
+    asked.Open();
+    release.Wait();
+  });
+  server.Start();
+  const auto client = ClientOf(server);
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    asked.Wait();
+    stop.request_stop();
+  });
+  const auto cancelled = client->ListUntil(stop.get_token(), kPods, "ns", "");
+  release.Open();
+  REQUIRE_FALSE(cancelled);
+  CHECK(IsCancelled(cancelled.error()));
 }
 
 TEST_CASE("Requests that follow each other share a connection", "[rest]") {
