@@ -27,7 +27,8 @@ Result<std::vector<std::string>> Alternatives(std::string_view inside, std::size
     if (*last - *first >= limit)
       return Fail(Code::kInvalid, fmt::format("{{{}}} has more than {} members", inside, limit));
     const std::size_t width = from.size() > 1 && from[0] == '0' ? from.size() : 0;
-    for (std::uint64_t n = *first; n <= *last; ++n) out.push_back(fmt::format("{:0{}}", n, width));
+    // Counted, because a last of 2^64-1 is never passed.
+    for (std::uint64_t i = 0; i <= *last - *first; ++i) out.push_back(fmt::format("{:0{}}", *first + i, width));
     return out;
   }
   for (;;) {
@@ -45,13 +46,19 @@ Result<std::vector<std::string>> ExpandBraces(std::string_view text, std::size_t
   const std::string_view whole = text;
   for (;;) {
     const auto open = text.find('{');
+    if (text.substr(0, open).find('}') != std::string_view::npos) {
+      return Fail(Code::kInvalid, fmt::format("\"{}\" closes a brace that is not open", whole));
+    }
     for (std::string& each : out) each += text.substr(0, open);
     if (open == std::string_view::npos) return out;
     text.remove_prefix(open + 1);
     const auto close = text.find('}');
     if (close == std::string_view::npos)
       return Fail(Code::kInvalid, fmt::format("\"{}\" has an unclosed brace", whole));
-    const auto alternatives = Alternatives(text.substr(0, close), limit);
+    const std::string_view inside = text.substr(0, close);
+    if (inside.find('{') != std::string_view::npos)
+      return Fail(Code::kInvalid, fmt::format("\"{}\" has a brace inside braces", whole));
+    const auto alternatives = Alternatives(inside, limit);
     if (!alternatives) return Fail(alternatives.error());
     text.remove_prefix(close + 1);
     if (out.size() * alternatives->size() > limit)

@@ -73,8 +73,9 @@ std::string HumanDuration(Micros span) {
   if (span.count() < 0) return "-" + HumanDuration(-span);
   const auto micros = static_cast<double>(span.count());
   if (micros < 1e3) return fmt::format("{}us", span.count());
-  if (micros < 1e6) return fmt::format("{:.3g}ms", micros / 1e3);
-  if (micros < 6e7) return fmt::format("{:.3g}s", micros / 1e6);
+  // What would round up to 1000 belongs to the next unit.
+  if (micros < 999.5e3) return fmt::format("{:.3g}ms", micros / 1e3);
+  if (micros < 59.95e6) return fmt::format("{:.3g}s", micros / 1e6);
   return FormatDuration(std::chrono::round<std::chrono::seconds>(span));
 }
 

@@ -31,7 +31,8 @@ TEST_CASE("An empty alternative is an empty text", "[brace]") {
 }
 
 TEST_CASE("What is no range or never closes is refused with its text", "[brace]") {
-  for (const char* bad : {"{3..1}", "{a..c}", "{1..}", "{..2}", "x-{1..3", "{-1..3}", "{1..99999999999999999999}"}) {
+  for (const char* bad : {"{3..1}", "{a..c}", "{1..}", "{..2}", "x-{1..3", "{-1..3}", "{a,{b,c}}", "a}b", "{a}}",
+                          "{1..99999999999999999999}"}) {
     const auto expanded = ExpandBraces(bad);
     INFO(bad);
     REQUIRE_FALSE(expanded);
@@ -44,6 +45,11 @@ TEST_CASE("No more names are made than the limit allows", "[brace]") {
   CHECK_FALSE(ExpandBraces("{1..11}", 10));
   CHECK_FALSE(ExpandBraces("{1..4}{1..4}", 10));
   CHECK_FALSE(ExpandBraces("{0..18446744073709551615}"));
+}
+
+TEST_CASE("The largest numbers there are can be a range", "[brace]") {
+  CHECK(ExpandBraces("{18446744073709551614..18446744073709551615}").value() ==
+        Names{"18446744073709551614", "18446744073709551615"});
 }
 
 }  // namespace

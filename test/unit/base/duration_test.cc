@@ -54,6 +54,9 @@ TEST_CASE("For people three digits are enough", "[duration]") {
   CHECK(HumanDuration(45'612ms) == "45.6s");
   CHECK(HumanDuration(123'400ms) == "2m3s");
   CHECK(HumanDuration(7us) == "7us");
+  CHECK(HumanDuration(999'400us) == "999ms");
+  CHECK(HumanDuration(999'600us) == "1s");
+  CHECK(HumanDuration(59'980ms) == "1m");
 }
 
 }  // namespace
