@@ -22,7 +22,7 @@ namespace {
 /// How long to wait for the watch to bring our own write, before looking again at what may be an old view.
 constexpr Micros kStaleWait = std::chrono::milliseconds{200};
 /// Workers report often: their news is gathered for a moment.
-constexpr Micros kRunNews = std::chrono::milliseconds{100};
+constexpr Micros kRunNews = std::chrono::milliseconds{250};
 constexpr kube::Backoff kBackoff{std::chrono::milliseconds{20}, std::chrono::seconds{30}};
 
 /// "HOST" of "HOST:PORT"; IPv6 without its brackets.
@@ -156,26 +156,28 @@ class Running final : public Controller {
       queue_.AddAfter(key, kStaleWait);
       return "requeue_after";
     }
+    // Another LoadTest of the same name took the place of the one whose run this was.
+    if (!memory.run_id.empty() && memory.run_id != test->status.run_id) server_->RemoveRun(memory.run_id);
     auto seen = observer_->Look(*test, memory);
-    if (!seen) return Failed(key, *test, seen.error());
+    if (!seen) return Failed(key, memory, seen.error());
     const Plan plan = Reconcile(*seen, clock_.Wall());
     const auto outcome = applier_->Apply(plan, *seen, memory);
     if (plan.requeue) queue_.AddAfter(key, *plan.requeue);
-    if (outcome.error) return Failed(key, *test, *outcome.error);
+    if (outcome.error) return Failed(key, memory, *outcome.error);
+    memory.told_error.clear();
     queue_.Forget(key);
     if (outcome.requeue) queue_.AddAfter(key, *outcome.requeue);
     if (outcome.conflict) queue_.AddAfter(key, kStaleWait);
     return plan.requeue || outcome.requeue || outcome.conflict ? "requeue_after" : "success";
   }
 
-  std::string_view Failed(const kube::ObjectKey& key, const LoadTest& test, const Error& error) {
+  std::string_view Failed(const kube::ObjectKey& key, Memory& memory, const Error& error) {
     if (IsCancelled(error)) return "requeue";
-    if (IsConflict(error) || IsAlreadyExists(error)) {
-      log::Debug("reconcile again", {{"namespace", key.ns}, {"name", key.name}, {"error", error.message}});
-    } else {
-      log::Warn("reconcile failed",
-                {{"namespace", key.ns}, {"name", key.name}, {"runID", test.status.run_id}, {"error", error.message}});
-    }
+    // The same failure again and again is told once; a conflict is how a stale view ends.
+    const bool old_news = memory.told_error == error.message || IsConflict(error) || IsAlreadyExists(error);
+    log::Write(old_news ? log::Level::kDebug : log::Level::kWarn, "reconcile failed, trying again",
+               {{"namespace", key.ns}, {"name", key.name}, {"runID", memory.run_id}, {"error", error.message}});
+    memory.told_error = error.message;
     queue_.AddRateLimited(key);
     return "error";
   }

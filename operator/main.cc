@@ -1,5 +1,6 @@
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include <prometheus/registry.h>
@@ -34,11 +35,13 @@ class Leading {
 
   /// Returns at once; tries until it works.
   void Start() {
+    const std::lock_guard lock(mutex_);
     metrics_.Leads(true);
     thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
   }
   /// Drains the workers.
   void Stop() {
+    const std::lock_guard lock(mutex_);
     thread_.request_stop();
     if (thread_.joinable()) thread_.join();
     metrics_.Leads(false);
@@ -72,6 +75,7 @@ class Leading {
   kube::EventRecorder& recorder_;
   OperatorMetrics& metrics_;
   std::atomic<bool> ready_{true};
+  std::mutex mutex_;
   std::jthread thread_;
 };
 

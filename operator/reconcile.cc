@@ -152,7 +152,6 @@ void PlanChildren(Plan& plan, const Observed& seen) {
   PlanRun(plan, seen);
   PlanChurnPod(plan, seen);
   PlanClients(plan, seen);
-  if (seen.checkpoint_changed) plan.actions.push_back(action::SaveCheckpoint{});
 }
 
 // ---- After the end ----
@@ -192,8 +191,10 @@ Plan Reconcile(const Observed& seen, WallTime now) {
   if (IsTerminal(before)) {
     PlanCleanup(plan, seen, now);
   } else if (before >= Phase::kStarting && !IsTerminal(decision.phase)) {
-    PlanChildren(plan, seen);
+    // First what no failure of another action may keep from happening; last what matters least.
     if (decision.stop_run && seen.run_known) plan.actions.push_back(action::StopRun{});
+    PlanChildren(plan, seen);
+    if (seen.checkpoint_changed) plan.actions.push_back(action::SaveCheckpoint{});
     LookAgain(plan, kLookAgain);
   }
   PlanStatus(plan, seen.test.status, NextStatus(seen, decision, now));
