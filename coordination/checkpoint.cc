@@ -4,14 +4,45 @@
 
 namespace dst_load::coordination {
 
-std::string EncodeCheckpoint(const Saved& saved) {
+namespace {
+
+constexpr const char* kSum = "folded";
+
+/// Adds up all gone clients into one.
+void Fold(const Saved& saved, pb::Checkpoint& wire) {
+  measure::ClientSnapshot sum;
+  ClientStatus status;
+  wire.clear_clients();
+  for (const auto& [instance, worker] : saved.gone) {
+    if (!worker.client) continue;
+    sum.Merge(UnpackClient(*worker.client));
+    const auto& offences = worker.client->status.offences;
+    status.offences.insert(status.offences.end(), offences.begin(), offences.end());
+    if (worker.fold != Worker::Fold::kNo) continue;
+    auto* folded = wire.add_folded();
+    folded->set_instance(instance);
+    folded->set_concluded(HasConcluded(worker));
+  }
+  sum.streams_target = sum.streams_open = sum.streams_joined = sum.streams_settled = 0;
+  auto* out = wire.add_clients();
+  out->set_instance(kSum);
+  *out->mutable_report() = ToWire(sum, status);
+}
+
+}  // namespace
+
+std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
   pb::Checkpoint wire;
   wire.set_started(saved.started);
   wire.set_streams_peak(saved.streams_peak);
   if (saved.progress) *wire.mutable_last_progress() = ToWire(*saved.progress);
   if (saved.truth) *wire.mutable_truth() = ToWire(TruthUpdate{saved.truth, {}});
   for (const auto& [instance, worker] : saved.gone) {
-    if (worker.churn_report) {
+    if (worker.fold == Worker::Fold::kMember) {
+      auto* out = wire.add_folded();
+      out->set_instance(instance);
+      out->set_concluded(worker.folded_concluded);
+    } else if (worker.churn_report) {
       auto* out = wire.add_churns();
       out->set_instance(instance);
       *out->mutable_report() = ToWire(*worker.churn_report);
@@ -23,6 +54,7 @@ std::string EncodeCheckpoint(const Saved& saved) {
       out->mutable_report()->ParseFromString(worker.client->packed);
     }
   }
+  if (wire.ByteSizeLong() > limit) Fold(saved, wire);
   return wire.SerializeAsString();
 }
 
@@ -48,6 +80,13 @@ Result<Saved> DecodeCheckpoint(const std::string& bytes) {
     Worker& worker = saved.gone[client.instance()];
     worker.pod = client.pod();
     worker.client = std::make_shared<const ClientReport>(std::move(*report));
+    if (client.instance() == kSum) worker.fold = Worker::Fold::kSum;
+  }
+  for (const auto& folded : wire.folded()) {
+    Worker& worker = saved.gone[folded.instance()];
+    worker.fold = Worker::Fold::kMember;
+    worker.folded_concluded = folded.concluded();
+    worker.superseded = true;
   }
   for (const auto& churn : wire.churns()) {
     auto report = FromWire(churn.report());

@@ -7,8 +7,12 @@
 
 namespace dst_load::coordination {
 
-/// Bytes of a checkpoint message, for the run's ConfigMap. Empty for a run that has nothing to keep.
-std::string EncodeCheckpoint(const Saved& saved);
+/// A ConfigMap holds 1 MiB, a third more of it in base64, and more than this.
+inline constexpr std::size_t kCheckpointBytes = 512 << 10;
+
+/// Bytes of a checkpoint message, for the run's ConfigMap. Empty for a run that has nothing to keep. When the reports
+/// of gone clients would take more than `limit`, they are added up into one; those clients may not come back then.
+std::string EncodeCheckpoint(const Saved& saved, std::size_t limit = kCheckpointBytes);
 /// Errors: kInvalid.
 Result<Saved> DecodeCheckpoint(const std::string& bytes);
 

@@ -8,6 +8,10 @@ bool HasJoined(const ClientReport& report) {
   return report.streams_target > 0 && report.streams_joined == report.streams_target;
 }
 
+bool HasConcluded(const Worker& worker) {
+  return worker.folded_concluded || (worker.client && worker.client->status.concluded);
+}
+
 Worker* Run::Find(AttachmentId id) {
   const auto it = attached_.find(id);
   return it == attached_.end() ? nullptr : &workers_.at(it->second);
@@ -255,9 +259,11 @@ bool Run::EverybodyConcluded() const {
   std::uint64_t concluded = 0;
   for (const auto& [instance, worker] : workers_) {
     if (worker.churn) continue;
-    const bool done = worker.client && worker.client->status.concluded;
-    if (worker.attachment && !done) return false;
-    if (done) ++concluded;
+    if (HasConcluded(worker)) {
+      ++concluded;
+    } else if (worker.attachment) {
+      return false;
+    }
   }
   return concluded >= spec_.clients_expected;
 }
@@ -268,7 +274,8 @@ Saved Run::Save() const {
   Saved saved{started_, streams_peak_, progress_, std::nullopt, {}};
   if (truth_.Known()) saved.truth = truth_.State();
   for (const auto& [instance, worker] : workers_) {
-    if (!worker.attachment && (worker.client || worker.churn_report)) saved.gone.emplace(instance, worker);
+    const bool counted = worker.client || worker.churn_report || worker.fold == Worker::Fold::kMember;
+    if (!worker.attachment && counted) saved.gone.emplace(instance, worker);
   }
   return saved;
 }

@@ -31,7 +31,10 @@ struct Worker {
   /// Shared with the views being merged outside of the lock; immutable.
   std::shared_ptr<const ClientReport> client;
   std::optional<ChurnReport> churn_report;
-  bool superseded = false;  ///< churn: a newer instance took over
+  bool superseded = false;  ///< may not come back: a newer churn instance took over, or its counts are in a sum
+  /// When a checkpoint had no room for every gone client: this is one whose counts are in the sum, or the sum itself.
+  enum class Fold { kNo, kMember, kSum } fold = Fold::kNo;
+  bool folded_concluded = false;  ///< of a member
 
   // Of this attachment: what was said, and what is still to be said.
   bool welcomed = false, start_sent = false, stop_sent = false, release_sent = false;
@@ -43,6 +46,9 @@ struct Worker {
   std::optional<WallTime> probe_sent;  ///< not answered yet
   MonoTime last_heard{};
 };
+
+/// True for a client whose final report arrived.
+bool HasConcluded(const Worker& worker);
 
 /// What a checkpoint holds.
 struct Saved {

@@ -11,7 +11,8 @@ constexpr std::size_t kMaxViewOffences = 20;
 bool IsLost(const Worker& worker) {
   if (worker.attachment) return false;
   if (worker.churn) return worker.churn_report && worker.churn_report->progress.step < ChurnStep::kFinished;
-  return worker.client && !worker.client->status.concluded;
+  if (worker.fold == Worker::Fold::kSum) return false;
+  return (worker.client || worker.fold == Worker::Fold::kMember) && !HasConcluded(worker);
 }
 
 WorkerView ViewOf(const std::string& instance, const Worker& worker) {
@@ -20,10 +21,8 @@ WorkerView ViewOf(const std::string& instance, const Worker& worker) {
   view.pod = worker.pod;
   view.churn = worker.churn;
   view.attached = worker.attachment.has_value();
-  if (worker.client) {
-    view.concluded = worker.client->status.concluded;
-    view.trouble = worker.client->status.trouble;
-  }
+  view.concluded = HasConcluded(worker);
+  if (worker.client) view.trouble = worker.client->status.trouble;
   if (const auto offset = worker.clock.Best()) {
     view.clock_offset = offset->offset;
     view.clock_error = offset->error;
@@ -55,7 +54,7 @@ measure::RunFacts Run::Facts() const {
   facts.finished = started_ && stage_ >= Stage::kConcluded && ChurnIsAt(ChurnStep::kFinished, ChurnStep::kCleaned);
   facts.clients_expected = spec_.clients_expected;
   for (const auto& [instance, worker] : workers_) {
-    if (worker.client && worker.client->status.concluded) ++facts.clients_concluded;
+    if (HasConcluded(worker)) ++facts.clients_concluded;
   }
   facts.streams_expected = spec_.streams_expected;
   facts.streams_peak = streams_peak_;

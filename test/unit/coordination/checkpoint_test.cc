@@ -68,6 +68,34 @@ TEST_CASE("What should be kept changes when a worker is gone, a stage is passed 
   REQUIRE(bench.run.SaveRevision() > kept);
 }
 
+TEST_CASE("Gone clients that have no room are added up, and can not come back to be counted twice", "[checkpoint]") {
+  Bench bench;
+  bench.Begin();
+  bench.Report(bench.one, 5, true);
+  bench.Report(bench.two, 5, false, 20);
+  bench.run.Detach(bench.one, bench.now);
+  bench.run.Detach(bench.two, bench.now);
+  const auto bytes = EncodeCheckpoint(bench.run.Save(), 1);
+  for (int pass = 0; pass < 2; ++pass) {
+    Bench next;
+    next.run.Restore(DecodeCheckpoint(bytes).value(), next.now);
+    // Folded once, it stays folded: in a checkpoint with room, and in one without.
+    if (pass == 1) {
+      const auto again = EncodeCheckpoint(next.run.Save(), 1);
+      Bench third;
+      third.run.Restore(DecodeCheckpoint(again).value(), third.now);
+      REQUIRE(third.View().clients == next.View().clients);
+      REQUIRE(third.View().facts.clients_concluded == 1);
+    }
+    const auto view = next.View();
+    REQUIRE(view.clients.Total().credited == 180);
+    REQUIRE(view.abandoned == 20);
+    REQUIRE(view.facts.clients_concluded == 1);
+    REQUIRE(view.workers_lost == 1);
+    REQUIRE(next.run.Attach(77, {false, "two", "pod", {}}, next.now).error().code == Code::kConflict);
+  }
+}
+
 TEST_CASE("What is no checkpoint is refused", "[checkpoint]") {
   REQUIRE(IsInvalid(DecodeCheckpoint("\xFF\xFF").error()));
   REQUIRE(EncodeCheckpoint(Saved{}).empty());
