@@ -224,6 +224,17 @@ TEST_CASE("After the end workers are released, clients deleted, and the finished
     CHECK(plan.Find<action::RemoveRun>() != nullptr);
     CHECK(plan.Find<action::DeleteChurnPod>() == nullptr);
   }
+  SECTION("with OnSuccess the operator deletes the workload, once nobody would make it anew") {
+    seen.test.spec.cleanup = Cleanup::kOnSuccess;
+    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() == nullptr);
+    seen.churn_pod->phase = "Succeeded";
+    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() != nullptr);
+    seen.workload_deleted = true;
+    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() == nullptr);
+    seen.workload_deleted = false;
+    seen.test.status.phase = Phase::kFailed;
+    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() == nullptr);
+  }
   SECTION("the churn Pod hangs") {
     CHECK(Reconcile(seen, end + seconds{29}).Find<action::DeleteChurnPod>() == nullptr);
     CHECK(Reconcile(seen, end + seconds{30}).Find<action::DeleteChurnPod>() != nullptr);
