@@ -23,50 +23,61 @@ using namespace std::chrono_literals;
 
 constexpr Micros kRequestTimeout = 5s;
 
+/// Adds the flags of one group of the help.
+class Group {
+ public:
+  Group(CLI::App& app, std::string name) : app_(app), name_(std::move(name)) {}
+
+  CLI::Option* Add(const char* flag, ChurnFlags::Text& value, const char* type, const char* help) {
+    return app_.add_option(flag, value, help)->type_name(type)->group(name_);
+  }
+
+ private:
+  CLI::App& app_;
+  const std::string name_;
+};
+
 void AddWorkloadFlags(CLI::App& app, ChurnFlags& flags) {
-  app.add_option("-n,--namespace", flags.ns, "Namespace of the Services and Deployments (destination-test)")
+  Group group(app, "Options");
+  group.Add("-n,--namespace", flags.ns, "NAME", "Namespace of the Services and Deployments (destination-test)")
       ->envname("NAMESPACE");
-  app.add_option("--services", flags.services, "How many Services (10)");
-  app.add_option("--name-prefix", flags.name_prefix, "Objects are called NAME-1 to NAME-N (test-service)");
-  app.add_option("--test-name", flags.test_name, "Value of label dst-load.dev/test on them (the namespace)");
-  app.add_option("--owner", flags.owner, "NAME/UID of the LoadTest that owns them (none)");
-  app.add_option("--cleanup", flags.cleanup, "When to delete them at the end: Always, OnSuccess or Never (Always)");
-  app.add_option("--kubeconfig", flags.kubeconfig, "Path ($KUBECONFIG, else in-cluster, else ~/.kube/config)");
-  app.add_option("--context", flags.context, "Context of the kubeconfig (its current one)");
-  app.add_option("--metrics-port", flags.metrics_port, "Port of /metrics, /healthz and /readyz; 0: a free one (9090)")
+  group.Add("--services", flags.services, "N", "How many Services (10)");
+  group.Add("--name-prefix", flags.name_prefix, "NAME", "Objects are called NAME-1 to NAME-N (test-service)");
+  group.Add("--test-name", flags.test_name, "NAME", "Value of label dst-load.dev/test on them (the namespace)");
+  group.Add("--owner", flags.owner, "NAME/UID", "The LoadTest that owns them (none)");
+  group.Add("--cleanup", flags.cleanup, "WHEN", "Delete them at the end: Always, OnSuccess or Never (Always)");
+  group.Add("--kubeconfig", flags.kubeconfig, "PATH", "($KUBECONFIG, else in-cluster, else ~/.kube/config)");
+  group.Add("--context", flags.context, "NAME", "Context of the kubeconfig (its current one)");
+  group.Add("--metrics-port", flags.metrics_port, "PORT", "Of /metrics, /healthz and /readyz; 0: a free one (9090)")
       ->envname("METRICS_PORT");
 }
 
 void AddPatternFlags(CLI::App& app, ChurnFlags& flags) {
-  const std::string group = "Pattern";
-  const auto add = [&](const char* flag, ChurnFlags::Text& value, const char* help) {
-    app.add_option(flag, value, help)->group(group);
-  };
-  add("--pattern", flags.pattern, "stable or oscillate (stable)");
-  add("--endpoints-per-service", flags.endpoints_per_service, "stable: endpoints of each Service (100)");
-  add("--min-endpoints", flags.min_endpoints, "oscillate: endpoints of each Service at its least (10)");
-  add("--max-endpoints", flags.max_endpoints, "oscillate: endpoints of each Service at its most (200)");
-  add("--min-hold", flags.min_hold, "oscillate: how long to stay at the least (2m)");
-  add("--max-hold", flags.max_hold, "oscillate: how long to stay at the most (5m)");
-  add("--jitter", flags.jitter, "oscillate: each Service scales 0 to this later (5s, or the shorter hold)");
-  add("--cycles", flags.cycles, "oscillate: end after this many complete cycles (until stopped)");
-  add("--duration", flags.duration, "End after this long (until stopped)");
-  add("--seed", flags.seed, "Of the jitter: the same seed, the same schedule (random, and reported)");
+  Group group(app, "Pattern");
+  group.Add("--pattern", flags.pattern, "NAME", "stable or oscillate (stable)");
+  group.Add("--endpoints-per-service", flags.endpoints_per_service, "N", "stable: endpoints of each Service (100)");
+  group.Add("--min-endpoints", flags.min_endpoints, "N", "oscillate: endpoints of each Service at its least (10)");
+  group.Add("--max-endpoints", flags.max_endpoints, "N", "oscillate: endpoints of each Service at its most (200)");
+  group.Add("--min-hold", flags.min_hold, "DURATION", "oscillate: how long to stay at the least (2m)");
+  group.Add("--max-hold", flags.max_hold, "DURATION", "oscillate: how long to stay at the most (5m)");
+  group.Add("--jitter", flags.jitter, "DURATION",
+            "oscillate: each Service scales 0 to this later (5s, or the shorter hold)");
+  group.Add("--cycles", flags.cycles, "N", "oscillate: end after this many complete cycles (until stopped)");
+  group.Add("--duration", flags.duration, "DURATION", "End after this long (until stopped)");
+  group.Add("--seed", flags.seed, "N", "Of the jitter: the same seed, the same schedule (random, and reported)");
 }
 
 void AddCoordination(CLI::App& app, ChurnFlags& flags) {
-  const std::string group = "Coordination";
-  const auto add = [&](const char* flag, ChurnFlags::Text& value, const char* help) {
-    return app.add_option(flag, value, help)->group(group);
-  };
-  add("--coordinator", flags.coordinator, "The coordinator to attach to, HOST:PORT; none: work alone");
-  add("--coordinator-dir", flags.coordinator_dir, "Folder that holds, or gets, the coordinator's ca.crt and the token");
-  add("--run-id", flags.run_id, "The run to take part in")->envname("RUN_ID");
-  add("--pod-name", flags.pod_name, "Name of this Pod, for people")->envname("POD_NAME");
-  add("--coordinator-listen", flags.coordinator_listen,
-      "[HOST]:PORT: be the coordinator, for runs without an operator");
-  add("--clients", flags.clients, "With --coordinator-listen: client workers to wait for");
-  add("--streams", flags.streams, "With --coordinator-listen: streams to wait for, of all clients together");
+  Group group(app, "Coordination");
+  group.Add("--coordinator", flags.coordinator, "HOST:PORT", "The coordinator to attach to; none: work alone");
+  group.Add("--coordinator-dir", flags.coordinator_dir, "PATH",
+            "Folder that holds, or gets, the coordinator's ca.crt and the token");
+  group.Add("--run-id", flags.run_id, "ID", "The run to take part in")->envname("RUN_ID");
+  group.Add("--pod-name", flags.pod_name, "NAME", "Of this Pod, for people")->envname("POD_NAME");
+  group.Add("--coordinator-listen", flags.coordinator_listen, "[HOST]:PORT",
+            "Be the coordinator, for runs without an operator");
+  group.Add("--clients", flags.clients, "N", "With --coordinator-listen: client workers to wait for");
+  group.Add("--streams", flags.streams, "N", "With --coordinator-listen: streams to wait for, of all clients together");
 }
 
 int Failed(const Error& error) {

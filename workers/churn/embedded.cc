@@ -8,8 +8,19 @@ namespace dst_load::workers::churn {
 
 using coordination::Stage;
 
-EmbeddedCoordinator::EmbeddedCoordinator(std::string run_id, coordination::Credentials credentials, const Clock& clock)
-    : run_id_(std::move(run_id)), credentials_(std::move(credentials)), clock_(clock) {}
+namespace {
+
+/// Where this process reaches what listens on `host`.
+std::string DialableHost(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  return host == "[::]" ? "[::1]" : host;
+}
+
+}  // namespace
+
+EmbeddedCoordinator::EmbeddedCoordinator(std::string host, std::string run_id, coordination::Credentials credentials,
+                                         const Clock& clock)
+    : host_(std::move(host)), run_id_(std::move(run_id)), credentials_(std::move(credentials)), clock_(clock) {}
 
 EmbeddedCoordinator::~EmbeddedCoordinator() {
   thread_ = {};
@@ -29,7 +40,8 @@ Result<std::unique_ptr<EmbeddedCoordinator>> EmbeddedCoordinator::Start(const Li
   coordination::Credentials credentials{authority->cert_pem, RandomHex(32)};
   const std::string run_id = options.run_id.empty() ? RandomHex(8) : options.run_id;
 
-  std::unique_ptr<EmbeddedCoordinator> self(new EmbeddedCoordinator(run_id, credentials, clock));
+  std::unique_ptr<EmbeddedCoordinator> self(
+      new EmbeddedCoordinator(DialableHost(options.host), run_id, credentials, clock));
   auto started = coordination::Server::Create(std::move(server), clock, [raw = self.get()](const std::string&) {
     {
       const std::lock_guard lock(raw->mutex_);
@@ -59,7 +71,7 @@ Result<std::unique_ptr<EmbeddedCoordinator>> EmbeddedCoordinator::Start(const Li
 
 coordination::SessionOptions EmbeddedCoordinator::Session() const {
   coordination::SessionOptions session;
-  session.address = "127.0.0.1:" + std::to_string(server_->Port());
+  session.address = host_ + ":" + std::to_string(server_->Port());
   session.credentials = credentials_;
   session.run_id = run_id_;
   return session;

@@ -31,9 +31,10 @@ class EmbeddedCoordinator {
   coordination::RunView Finish(Micros timeout);
 
  private:
-  EmbeddedCoordinator(std::string run_id, coordination::Credentials credentials, const Clock& clock);
+  EmbeddedCoordinator(std::string host, std::string run_id, coordination::Credentials credentials, const Clock& clock);
   void Conclude(const std::stop_token& stop);
 
+  const std::string host_;
   const std::string run_id_;
   const coordination::Credentials credentials_;
   const Clock& clock_;

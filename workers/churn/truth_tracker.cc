@@ -19,10 +19,14 @@ void TruthTracker::Restore(const measure::TruthState& state) {
 }
 
 void TruthTracker::Scale(const ScaleEvent& event) {
+  Service& service = services_[event.service];
+  service.newest = event;
   const std::uint64_t difference = event.to > event.from ? event.to - event.from : event.from - event.to;
-  auto& cause = services_[event.service].cause;
-  cause.reset();
-  if (Size(event.service) != event.to) cause = Cause{event, difference};
+  (event.direction == Direction::kUp ? service.up : service.down) = Cause{event.t0, difference};
+  // A service may be at its target already because what the event before asked for is still to come. Where a worker
+  // before us sent the event, it is because the event is done.
+  service.settled = event.from == event.to || (!event.counted && service.published.size() == event.to);
+  if (service.settled) service.up = service.down = Cause{};
 }
 
 std::vector<Change> TruthTracker::Apply(const SliceView& slice, WallTime t1) {
@@ -106,13 +110,18 @@ void TruthTracker::Publish(std::uint32_t service, const std::set<Endpoint>& touc
 
 Change TruthTracker::MakeChange(std::uint32_t service, const Endpoint& endpoint, bool added, WallTime t1) {
   Change change{++seq_, service, endpoint, added, std::nullopt, t1};
-  auto& cause = services_[service].cause;
-  if (!cause) return change;
-  if (added == (cause->event.direction == Direction::kUp) && cause->left > 0) {
-    change.t0 = cause->event.t0;
-    --cause->left;
+  Service& known = services_[service];
+  if (known.settled) return change;
+  Cause& cause = added ? known.up : known.down;
+  if (cause.left > 0) {
+    change.t0 = cause.t0;
+    --cause.left;
   }
-  if (services_[service].published.size() == cause->event.to) cause.reset();
+  const bool its_way = added == (known.newest.direction == Direction::kUp);
+  if (its_way && known.published.size() == known.newest.to) {
+    known.settled = true;
+    known.up = known.down = Cause{};
+  }
   return change;
 }
 

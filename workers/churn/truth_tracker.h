@@ -17,9 +17,10 @@ namespace dst_load::workers::churn {
 /// Kubernetes published it (T1), and which scale event caused it (T0).
 ///
 /// A service may have several slices, and an endpoint may be in two of them while it moves: it is there as long as one
-/// slice has it. A change has a cause when it goes the way of the newest scale event of its service, while that event
-/// is not settled: from its T0 until the service first has as many endpoints as it was told to have, and for no more
-/// changes than the difference that the event makes.
+/// slice has it. The cause of a change is the newest scale event of its service that goes its way, for no more changes
+/// than the difference that the event makes. Once a service has as many endpoints as it was last told to have, it is
+/// settled, and what changes until the next event has no cause of ours. So a slow cluster loses no sample: Pods of the
+/// way up that come when the way down has begun already still count from the event that asked for them.
 ///
 /// Pure: no clock, no I/O. Not thread-safe.
 class TruthTracker {
@@ -48,13 +49,15 @@ class TruthTracker {
 
  private:
   struct Cause {
-    ScaleEvent event;
+    WallTime t0{};
     std::uint64_t left = 0;  ///< changes that may yet be put down to it
   };
   struct Service {
     std::map<measure::Endpoint, int> held;  ///< in how many slices
     std::set<measure::Endpoint> published;
-    std::optional<Cause> cause;
+    bool settled = true;  ///< no event is under way: there are no causes
+    ScaleEvent newest;
+    Cause up, down;
   };
   using Slices = std::map<std::string, SliceView>;
 

@@ -128,18 +128,41 @@ TEST_CASE("No more changes are put down to an event than it makes", "[churn][tru
   CHECK(WithCause(tracker.Apply(Range("x", "a-1", 2, 17), kStart)) == 2);
 }
 
-TEST_CASE("An event that comes before the one before it is settled takes over", "[churn][truth]") {
+TEST_CASE("Stragglers of the way up count from the event that asked for them", "[churn][truth]") {
   auto tracker = Two();
   tracker.Apply(Range("x", "a-1", 0, 10), kStart);
   tracker.Scale(Up(10, 50, kStart));
   CHECK(WithCause(tracker.Apply(Range("x", "a-1", 0, 40), kStart + 1s)) == 30);
   tracker.Scale(Down(50, 10, kStart + 2s));
-  // Stragglers of the way up are nobody's; the way down takes them along.
-  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 0, 45), kStart + 3s)) == 0);
+  const auto late = tracker.Apply(Range("x", "a-1", 0, 45), kStart + 3s);
+  CHECK(WithCause(late) == 5);
+  CHECK(late[0].t0 == kStart);
   const auto changes = tracker.Apply(Range("x", "a-1", 0, 10), kStart + 4s);
   CHECK(changes.size() == 35);
   CHECK(WithCause(changes) == 35);
   CHECK(changes[0].t0 == kStart + 2s);
+  // Settled: the rest of the way up is forgotten.
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 0, 11), kStart + 5s)) == 0);
+}
+
+TEST_CASE("Told to go back before anything came, a service waits for what is on its way", "[churn][truth]") {
+  auto tracker = Two();
+  tracker.Apply(Range("x", "a-1", 0, 10), kStart);
+  tracker.Scale(Up(10, 50, kStart));
+  tracker.Scale(Down(50, 10, kStart + 2s));
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 0, 13), kStart + 3s)) == 3);
+  const auto changes = tracker.Apply(Range("x", "a-1", 0, 10), kStart + 4s);
+  CHECK(WithCause(changes) == 3);
+  CHECK(changes[0].t0 == kStart + 2s);
+}
+
+TEST_CASE("An event that was sent and done before a take-over causes nothing more", "[churn][truth]") {
+  auto tracker = Two();
+  tracker.Apply(Range("x", "a-1", 0, 10), kStart);
+  ScaleEvent done = Down(50, 10, kStart);
+  done.counted = false;
+  tracker.Scale(done);
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 0, 9), kStart + 1s)) == 0);
 }
 
 TEST_CASE("A scale event belongs to its service alone", "[churn][truth]") {

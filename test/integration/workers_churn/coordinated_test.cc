@@ -1,0 +1,165 @@
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "kubernetes.h"
+#include "test/integration/coordination/stage.h"
+#include "workers/churn/churn_worker.h"
+
+namespace dst_load::workers::churn {
+namespace {
+
+using namespace std::chrono_literals;
+using coordination::ChurnStep;
+using coordination::Stage;
+namespace stage = coordination::test;
+
+ChurnFlags Oscillate() {
+  ChurnFlags flags;
+  flags.pattern = "oscillate";
+  flags.min_endpoints = "2";
+  flags.max_endpoints = "5";
+  flags.min_hold = flags.max_hold = "1s";
+  flags.jitter = "50ms";
+  flags.cycles = "2";
+  flags.owner = "test/11-22";
+  return flags;
+}
+
+/// A churn worker on a thread of its own.
+class Running {
+ public:
+  Running(Kubernetes& kubernetes, const ChurnFlags& flags, const coordination::SessionOptions& session)
+      : client_(AdminClient()), worker_(OptionsFor(kubernetes, flags), *client_, SystemClock(), session) {
+    thread_ = std::jthread([this] { outcome_ = worker_.Run(stop_.get_token()); });
+  }
+  Outcome Join() {
+    thread_.join();
+    return outcome_;
+  }
+  Outcome Stop() {
+    stop_.request_stop();
+    return Join();
+  }
+
+ private:
+  std::unique_ptr<kube::Client> client_;
+  ChurnWorker worker_;
+  std::stop_source stop_;
+  Outcome outcome_;
+  std::jthread thread_;
+};
+
+struct Fixture {
+  explicit Fixture(const std::string& ns) : kubernetes(ns) {
+    theatre.spec.clients_expected = 1;
+    theatre.spec.streams_expected = 3;
+    server = theatre.Open();
+    REQUIRE(server->AddRun(theatre.spec));
+  }
+  coordination::RunView View() const { return server->View(theatre.spec.run_id).value(); }
+  bool AwaitStep(ChurnStep step, std::uint32_t cycle = 0) {
+    return theatre.board.Await([&] {
+      const auto progress = View().progress;
+      return progress.step == step && progress.cycle == cycle;
+    });
+  }
+  bool AwaitStage(Stage wanted) {
+    return theatre.board.Await([&] { return View().stage == wanted; });
+  }
+  coordination::SessionOptions Session(const std::string& instance) const {
+    return theatre.Session(instance, server->Port());
+  }
+
+  Kubernetes kubernetes;
+  stage::Theatre theatre;
+  std::unique_ptr<coordination::Server> server;
+};
+
+TEST_CASE("Nothing changes before the clients are there, and nothing goes before they have reported", "[churn]") {
+  Fixture f("barrier");
+  Running churn(f.kubernetes, Oscillate(), f.Session("churn-1"));
+  REQUIRE(f.AwaitStep(ChurnStep::kReady));
+  CHECK(f.View().churn.scale_events == 0);
+
+  stage::Client client(f.theatre, f.Session("client-1"), 3);
+  REQUIRE(f.AwaitStage(Stage::kConcluded));
+  CHECK(f.kubernetes.Names(kube::kDeployments).size() == 3);
+  CHECK(f.View().progress.step == ChurnStep::kFinished);
+  CHECK(client.TruthSeq() == f.View().progress.last_seq);
+  CHECK(client.Gaps() == 0);
+  CHECK(client.Addresses().size() == 6);
+
+  f.server->Release(f.theatre.spec.run_id);
+  const Outcome outcome = churn.Join();
+  CHECK(outcome.ending == Ending::kDone);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.cleaned);
+  CHECK(f.View().progress.step == ChurnStep::kCleaned);
+  CHECK(f.View().churn.scale_events == 12);
+  CHECK(f.View().churn.services_created == 3);
+  CHECK(f.View().churn.changes == outcome.view.snapshot.changes);
+  CHECK(f.kubernetes.Names(kube::kDeployments).empty());
+}
+
+TEST_CASE("A worker that takes over goes on in the same cycle, and nothing is counted twice", "[churn]") {
+  Fixture f("takeover");
+  stage::Client client(f.theatre, f.Session("client-1"), 3);
+  {
+    Running churn(f.kubernetes, Oscillate(), f.Session("churn-1"));
+    REQUIRE(f.AwaitStep(ChurnStep::kHoldMax));
+    const Outcome killed = churn.Stop();
+    CHECK(killed.ending == Ending::kInterrupted);
+    CHECK(killed.exit_code == 1);
+    CHECK_FALSE(killed.cleaned);
+    CHECK(f.kubernetes.Names(kube::kDeployments).size() == 3);
+  }
+  Running churn(f.kubernetes, Oscillate(), f.Session("churn-2"));
+  REQUIRE(f.AwaitStage(Stage::kConcluded));
+  CHECK(client.TruthSeq() == f.View().progress.last_seq);
+  CHECK(client.Gaps() == 0);
+  CHECK(client.Addresses().size() == 6);
+  f.server->Release(f.theatre.spec.run_id);
+  const Outcome outcome = churn.Join();
+  CHECK(outcome.ending == Ending::kDone);
+  CHECK(outcome.cleaned);
+  CHECK(outcome.view.progress.cycle == 2);
+  CHECK(outcome.view.snapshot.scale_events == 9);
+  CHECK(f.View().churn.scale_events == 12);
+  CHECK(f.View().churn.services_created == 3);
+  CHECK(f.View().churn.changes_without_cause == 0);
+  CHECK(f.View().churn.kubernetes.Count() == f.View().churn.changes);
+}
+
+TEST_CASE("Stopped by the coordinator, a run ends after its step and its results are waited for", "[churn]") {
+  Fixture f("stopped");
+  ChurnFlags flags = Oscillate();
+  flags.min_hold = flags.max_hold = "1h";
+  stage::Client client(f.theatre, f.Session("client-1"), 3);
+  Running churn(f.kubernetes, flags, f.Session("churn-1"));
+  REQUIRE(f.AwaitStep(ChurnStep::kHoldMax));
+  f.server->Stop(f.theatre.spec.run_id);
+  REQUIRE(f.AwaitStage(Stage::kConcluded));
+  CHECK(client.Addresses().size() == 15);
+  f.server->Release(f.theatre.spec.run_id);
+  const Outcome outcome = churn.Join();
+  CHECK(outcome.ending == Ending::kStopped);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.cleaned);
+  CHECK(outcome.view.progress.cycle == 0);
+}
+
+TEST_CASE("Stopped before it started, a run ends without waiting for clients", "[churn]") {
+  Fixture f("early-stop");
+  Running churn(f.kubernetes, Oscillate(), f.Session("churn-1"));
+  REQUIRE(f.AwaitStep(ChurnStep::kReady));
+  f.server->Stop(f.theatre.spec.run_id);
+  REQUIRE(f.AwaitStep(ChurnStep::kFinished));
+  f.server->Release(f.theatre.spec.run_id);
+  const Outcome outcome = churn.Join();
+  CHECK(outcome.ending == Ending::kStopped);
+  CHECK(outcome.cleaned);
+  CHECK(outcome.view.snapshot.scale_events == 0);
+}
+
+}  // namespace
+}  // namespace dst_load::workers::churn
