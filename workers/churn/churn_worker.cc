@@ -22,9 +22,6 @@ constexpr Micros kDiagnoseEvery = 3s;
 constexpr Micros kConvergence = 60s;
 /// Rights may arrive after the Pod that needs them.
 constexpr Micros kForbiddenFor = 30s;
-constexpr Micros kCleanWithin = 60s;
-/// After a signal no more requests begin; those on their way have the client's timeout of 5 s to come back.
-constexpr Micros kCleanAfterSignal = 4s;
 
 std::vector<std::string> NamesOf(const ChurnOptions& options) {
   std::vector<std::string> names;
@@ -47,70 +44,6 @@ ChurnWorker::ChurnWorker(ChurnOptions options, kube::Client& client, const Clock
       }) {}
 
 ChurnWorker::~ChurnWorker() = default;
-
-Outcome ChurnWorker::Run(std::stop_token stop) {
-  const std::stop_callback on_stop(stop, [this] { clean_until_ = clock_.Mono() + kCleanAfterSignal; });
-  const End end = Drive(stop);
-  const bool released = state_.Raised(Signal::kRelease);
-  const bool handed_over = end.ending == Ending::kInterrupted && session_ != nullptr && !released;
-  Outcome outcome{end.ending, end.reason, end.message, 0, false, {}};
-  outcome.exit_code = end.ending == Ending::kFailed || handed_over ? 1 : 0;
-
-  state_.StopPublishing();
-  if (scaler_) scaler_->RequestStop();
-  if (end.ending == Ending::kFailed) {
-    state_.SetReason(end.reason, end.message);
-    state_.SetPosition({ChurnStep::kFailed, state_.View().progress.cycle, clock_.Wall()});
-  }
-  outcome.view = state_.View();
-  if (ShouldClean(end.ending, handed_over)) outcome.cleaned = CleanUp();
-  if (end.ending == Ending::kDone || end.ending == Ending::kStopped) {
-    state_.SetPosition({ChurnStep::kCleaned, outcome.view.progress.cycle, clock_.Wall()});
-  }
-  Farewell(stop);
-  return outcome;
-}
-
-bool ChurnWorker::ShouldClean(Ending ending, bool handed_over) const {
-  // The next worker of the run goes on with the objects; when none comes, they go with their owner.
-  if (handed_over && options_.owner) return false;
-  switch (options_.cleanup) {
-    case CleanupPolicy::kAlways:
-      return true;
-    case CleanupPolicy::kOnSuccess:
-      return ending == Ending::kDone || ending == Ending::kStopped;
-    case CleanupPolicy::kNever:
-      return false;
-  }
-  return false;
-}
-
-bool ChurnWorker::CleanUp() {
-  const MonoTime deadline = clock_.Mono() + kCleanWithin;
-  const auto go_on = [&] { return clock_.Mono() < std::min(deadline, clean_until_.load()); };
-  log::Info("cleaning up", {{"namespace", options_.ns}});
-  for (Micros backoff = 200ms;; backoff = std::min<Micros>(2 * backoff, 2s)) {
-    const Status status = workload_.Delete(go_on);
-    if (status) return true;
-    if (!IsTransient(status.error()) || !go_on()) {
-      log::Err("objects are left behind", {{"error", status.error().message}});
-      return false;
-    }
-    // Nothing else is waited for any more; a signal only makes go_on say no.
-    state_.Wait(std::stop_token{}, clock_.Wall() + backoff, {});
-  }
-}
-
-void ChurnWorker::Farewell(const std::stop_token& stop) {
-  watch_ = {};
-  report_ = {};
-  scaler_.reset();
-  if (!session_) return;
-  const RunView view = state_.View();
-  session_->Report(view.progress, view.snapshot);
-  if (!session_->Flush(stop.stop_requested() ? 1s : 5s)) log::Warn("the last report was not acknowledged");
-  session_.reset();
-}
 
 ChurnWorker::End ChurnWorker::Drive(const std::stop_token& stop) {
   const auto point = Attach(stop);

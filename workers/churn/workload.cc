@@ -122,6 +122,7 @@ std::string ReasonOf(const Error& error) {
   if (IsForbidden(error)) {
     return error.message.find("exceeded quota") != std::string::npos ? "QuotaExceeded" : "Forbidden";
   }
+  if (IsNotFound(error)) return "NamespaceNotFound";
   if (IsTransient(error)) return "ApiUnavailable";
   return "CreateFailed";
 }

@@ -125,6 +125,7 @@ TEST_CASE("A namespace that is not there fails the run at once", "[churn]") {
   const auto client = AdminClient();
   const Outcome outcome = ChurnWorker(options, *client, SystemClock(), std::nullopt).Run({});
   CHECK(outcome.ending == Ending::kFailed);
+  CHECK(outcome.reason == "NamespaceNotFound");
   CHECK_THAT(outcome.message, Catch::Contains("nowhere"));
 }
 

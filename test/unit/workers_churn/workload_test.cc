@@ -42,6 +42,7 @@ TEST_CASE("An API error gives the run a reason", "[churn][workload]") {
   CHECK(ReasonOf({Code::kForbidden, "user x cannot create"}) == "Forbidden");
   CHECK(ReasonOf({Code::kForbidden, "services is forbidden: exceeded quota: q"}) == "QuotaExceeded");
   CHECK(ReasonOf({Code::kUnavailable, ""}) == "ApiUnavailable");
+  CHECK(ReasonOf({Code::kNotFound, ""}) == "NamespaceNotFound");
   CHECK(ReasonOf({Code::kInvalid, ""}) == "CreateFailed");
 }
 
