@@ -1,0 +1,153 @@
+// The binary as a user runs it.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+#include <httplib.h>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/http_server.h"
+#include "client_fixture.h"
+#include "test/support/subprocess.h"
+#include "test/support/temp_dir.h"
+
+using namespace dst_load;
+using namespace dst_load::workers;
+using namespace dst_load::workers::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// dst-load-controller with its outputs in files. Killed when it goes.
+class Controller {
+ public:
+  explicit Controller(std::vector<std::string> args) {
+    args.insert(args.begin(), DST_LOAD_CONTROLLER);
+    std::vector<char*> argv;
+    for (auto& arg : args) argv.push_back(arg.data());
+    argv.push_back(nullptr);
+    const std::string out = dir_.Path("out"), err = dir_.Path("err");
+    pid_ = fork();
+    if (pid_ != 0) return;
+    const int out_file = open(out.c_str(), O_CREAT | O_WRONLY, 0600);
+    const int err_file = open(err.c_str(), O_CREAT | O_WRONLY, 0600);
+    if (dup2(out_file, 1) == 1 && dup2(err_file, 2) == 2) execv(argv[0], argv.data());
+    _exit(127);
+  }
+  ~Controller() {
+    if (code_) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+  void Signal(int signal) const { kill(pid_, signal); }
+  // The exit code; nullopt when it does not end in ten seconds.
+  std::optional<int> Ended() {
+    Await([this] {
+      int status = 0;
+      if (!code_ && waitpid(pid_, &status, WNOHANG) == pid_) code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+      return code_.has_value();
+    });
+    return code_;
+  }
+  std::string Out() const { return Read("out"); }
+  std::string Err() const { return Read("err"); }
+
+ private:
+  std::string Read(const char* name) const {
+    std::ifstream file(dir_.Path(name));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  test_support::TempDir dir_;
+  pid_t pid_ = -1;
+  std::optional<int> code_;
+};
+
+// The body of a page of the client's; empty when there is none.
+std::string Page(int port, const std::string& path) {
+  httplib::Client http("127.0.0.1", port);
+  const auto response = http.Get(path);
+  return response ? response->body : "";
+}
+
+}  // namespace
+
+TEST_CASE("SIGTERM ends the client with one JSON object and 0", "[binary]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {{0x0A000001, 8080, "pod-1"}});
+  const int port = test_support::FreePort();
+  Controller client({"client", "--destination=" + destination.Address(), "--services={a,b}.ns.svc.cluster.local:8080",
+                     "--streams-per-service=3", "--streams-per-connection=2",
+                     "--metrics-port=" + std::to_string(port)});
+  REQUIRE(Await([&] {
+    const auto page = Page(port, "/metrics");
+    return page.find("destination_client_updates_received_total{service=\"" + kServiceA + "\"} 3") != std::string::npos;
+  }));
+  CHECK_THAT(Page(port, "/metrics"), Catch::Contains("destination_client_streams_active 6"));
+  CHECK(Page(port, "/healthz") == "ok\n");
+  CHECK(Page(port, "/readyz") == "ok\n");
+  CHECK(destination.Peers() == 3);
+  client.Signal(SIGTERM);
+  REQUIRE(client.Ended() == 0);
+  const auto results = nlohmann::json::parse(client.Out());
+  CHECK(results["streams"]["created"] == 6);
+  CHECK(results["updatesReceived"] == 3);
+  CHECK(results["services"][kServiceA]["messages"] == 3);
+  CHECK(results["total"]["firstUpdate"]["count"] == 3);
+  // Every line of the log is JSON as well.
+  std::istringstream lines(client.Err());
+  for (std::string line; std::getline(lines, line);) CHECK(nlohmann::json::accept(line));
+}
+
+TEST_CASE("SIGTERM ends a client that reaches neither destination nor coordinator", "[binary]") {
+  test_support::TempDir dir;
+  dir.Write("token", "secret");
+  dir.Write("ca.crt", "-----BEGIN CERTIFICATE-----\n");
+  Controller client({"client", "--destination=127.0.0.1:1", "--metrics-port=0", "--coordinator=127.0.0.1:1",
+                     "--coordinator-dir=" + dir.Path(""), "--run-id=run-1"});
+  REQUIRE(Await([&] { return client.Err().find("trouble") != std::string::npos; }));
+  client.Signal(SIGTERM);
+  CHECK(client.Ended() == 0);
+  CHECK(nlohmann::json::parse(client.Out())["streams"]["created"] == 0);
+}
+
+TEST_CASE("Bad usage is one clear error on stderr and 2", "[binary]") {
+  const auto [named, args] = GENERATE(table<std::string, std::vector<std::string>>({
+      {"--services", {"client", "--services=x"}},
+      {"--ramp-up", {"client", "--ramp-up=soon"}},
+      {"--bogus", {"client", "--bogus"}},
+      {"--coordinator-dir", {"client", "--coordinator=h:1", "--coordinator-dir=/nowhere", "--run-id=r"}},
+      {"--log-level", {"client", "--log-level=loud"}},
+      {"--listen", {"reference", "--listen=x"}},
+      {"subcommand", {}},
+  }));
+  Controller controller(args);
+  REQUIRE(controller.Ended() == 2);
+  CHECK(controller.Out().empty());
+  CHECK_THAT(controller.Err(), Catch::Contains(named));
+}
+
+TEST_CASE("Help is complete and no error", "[binary]") {
+  for (const std::string command : {"churn", "client", "reference"}) {
+    Controller controller({command, "--help"});
+    REQUIRE(controller.Ended() == 0);
+    CHECK_THAT(controller.Out(), Catch::Contains("--log-level") && Catch::Contains("--metrics-port"));
+  }
+}
+
+TEST_CASE("A metrics port that is taken fails the client", "[binary]") {
+  HttpServer taken;
+  REQUIRE(taken.Start(0));
+  Controller client({"client", "--metrics-port=" + std::to_string(taken.Port())});
+  CHECK(client.Ended() == 1);
+  CHECK_THAT(client.Err(), Catch::Contains("cannot serve metrics"));
+}
