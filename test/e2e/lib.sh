@@ -31,7 +31,7 @@ loadtest() {
     spec: ({
       destination: {address: "dst-load-reference.dst-load.svc.cluster.local:8086"},
       workload: {services: 4},
-      churn: {pattern: "oscillate", minEndpoints: 10, maxEndpoints: 30, minHold: "6s", maxHold: "6s", jitter: "1s", cycles: 2, seed: 7},
+      churn: {pattern: "oscillate", minEndpoints: 10, maxEndpoints: 30, minHold: "8s", maxHold: "8s", jitter: "1s", cycles: 2, seed: 7},
       client: {replicas: 2, streamsPerService: 25},
       criteria: {destination: {p99: "10s"}, streamTimeoutPercent: "0"},
       convergenceDeadline: "30s", startupDeadline: "2m", deadline: "8m"

@@ -15,7 +15,6 @@ case_bad_input() {
   refused spec.client.replicas '{"client": {"replicas": -1}}'
   refused spec.churn.minEndpoints '{"churn": {"minEndpoints": -5}}'
   refused spec.churn.minEndpoints '{"churn": {"minEndpoints": 60, "maxEndpoints": 50}}'
-  refused spec.churn.minHold '{"churn": {"minHold": "9s", "maxHold": "3s"}}'
   refused spec.churn.jitter '{"churn": {"jitter": "5 parsecs"}}'
   refused spec.churn.maxHold '{"churn": {"maxHold": "-5s"}}'
   refused spec.churn.pattern '{"churn": {"pattern": "zigzag"}}'
