@@ -1,21 +1,14 @@
 // The binary as a user runs it.
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <sstream>
-
-#include <httplib.h>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/http_server.h"
 #include "client_fixture.h"
+#include "controller.h"
 #include "test/support/subprocess.h"
 #include "test/support/temp_dir.h"
 
@@ -23,63 +16,6 @@ using namespace dst_load;
 using namespace dst_load::workers;
 using namespace dst_load::workers::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-// dst-load-controller with its outputs in files. Killed when it goes.
-class Controller {
- public:
-  explicit Controller(std::vector<std::string> args) {
-    args.insert(args.begin(), DST_LOAD_CONTROLLER);
-    std::vector<char*> argv;
-    for (auto& arg : args) argv.push_back(arg.data());
-    argv.push_back(nullptr);
-    const std::string out = dir_.Path("out"), err = dir_.Path("err");
-    pid_ = fork();
-    if (pid_ != 0) return;
-    const int out_file = open(out.c_str(), O_CREAT | O_WRONLY, 0600);
-    const int err_file = open(err.c_str(), O_CREAT | O_WRONLY, 0600);
-    if (dup2(out_file, 1) == 1 && dup2(err_file, 2) == 2) execv(argv[0], argv.data());
-    _exit(127);
-  }
-  ~Controller() {
-    if (code_) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-
-  void Signal(int signal) const { kill(pid_, signal); }
-  // The exit code; nullopt when it does not end in ten seconds.
-  std::optional<int> Ended() {
-    Await([this] {
-      int status = 0;
-      if (!code_ && waitpid(pid_, &status, WNOHANG) == pid_) code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-      return code_.has_value();
-    });
-    return code_;
-  }
-  std::string Out() const { return Read("out"); }
-  std::string Err() const { return Read("err"); }
-
- private:
-  std::string Read(const char* name) const {
-    std::ifstream file(dir_.Path(name));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
-  test_support::TempDir dir_;
-  pid_t pid_ = -1;
-  std::optional<int> code_;
-};
-
-// The body of a page of the client's; empty when there is none.
-std::string Page(int port, const std::string& path) {
-  httplib::Client http("127.0.0.1", port);
-  const auto response = http.Get(path);
-  return response ? response->body : "";
-}
-
-}  // namespace
 
 TEST_CASE("SIGTERM ends the client with one JSON object and 0", "[binary]") {
   FakeDestination destination;
