@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <mutex>
 
@@ -36,6 +37,10 @@ std::string What(std::string_view verb, const Resource& resource, std::string_vi
   std::string text = fmt::format("{} {}", verb, resource.Describe(ns, name));
   if (!subresource.empty()) text += fmt::format(" {}", subresource);
   return text;
+}
+
+bool IsHeaderText(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 class RestClient final : public Client {
@@ -127,6 +132,7 @@ Result<HttpRequest> RestClient::Prepare(const Call& call) const {
   if (config_.token) {
     const auto token = config_.token();
     if (!token) return Fail(token.error());
+    if (!IsHeaderText(*token)) return Fail(Code::kUnauthorized, "the token has characters that no token has");
     if (!token->empty()) request.headers.emplace_back("Authorization", "Bearer " + *token);
   }
   return request;

@@ -273,6 +273,8 @@ TEST_CASE("The token of the moment goes with each request, and none without one"
   CHECK((*client)->Get(kPods, "ns", "x").value()["seen"] == "Bearer first");
   token = "second";
   CHECK((*client)->Get(kPods, "ns", "x").value()["seen"] == "Bearer second");
+  token = "two\r\nHost: lines";
+  CHECK((*client)->Get(kPods, "ns", "x").error().code == Code::kUnauthorized);
   token = Fail(Code::kUnauthorized, "no token");
   CHECK((*client)->Get(kPods, "ns", "x").error() == Error{Code::kUnauthorized, "get pods/ns/x: no token"});
 }
