@@ -52,6 +52,7 @@ pb::ChurnReport ToWire(const ChurnReport& report) {
   wire.set_services_created(report.snapshot.services_created);
   wire.set_changes(report.snapshot.changes);
   wire.set_changes_without_cause(report.snapshot.changes_without_cause);
+  wire.set_overruns(report.snapshot.overruns);
   *wire.mutable_kubernetes() = ToWire(report.snapshot.kubernetes);
   *wire.mutable_schedule_lag() = ToWire(report.snapshot.schedule_lag);
   return wire;
@@ -66,6 +67,7 @@ Result<ChurnReport> FromWire(const pb::ChurnReport& wire) {
   report.snapshot.services_created = wire.services_created();
   report.snapshot.changes = wire.changes();
   report.snapshot.changes_without_cause = wire.changes_without_cause();
+  report.snapshot.overruns = wire.overruns();
   Status read = ReadHistogram(wire.kubernetes(), report.snapshot.kubernetes);
   if (read) read = ReadHistogram(wire.schedule_lag(), report.snapshot.schedule_lag);
   if (!read) return Fail(read.error());

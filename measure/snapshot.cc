@@ -63,6 +63,7 @@ void ChurnSnapshot::Merge(const ChurnSnapshot& other) {
   services_created += other.services_created;
   changes += other.changes;
   changes_without_cause += other.changes_without_cause;
+  overruns += other.overruns;
   kubernetes.Merge(other.kubernetes);
   schedule_lag.Merge(other.schedule_lag);
 }

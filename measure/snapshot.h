@@ -72,8 +72,9 @@ struct ChurnSnapshot {
   std::uint64_t services_created = 0;
   std::uint64_t changes = 0;  ///< endpoint changes published by Kubernetes after the start
   std::uint64_t changes_without_cause = 0;
-  Histogram kubernetes;    ///< T1-T0, one sample a change
-  Histogram schedule_lag;  ///< how late the scale request was sent, after T0
+  std::uint64_t overruns = 0;  ///< holds that had to wait for Kubernetes to reach the step's target
+  Histogram kubernetes;        ///< T1-T0, one sample a change
+  Histogram schedule_lag;      ///< how late the scale request was sent, after T0
 
   void Merge(const ChurnSnapshot& other);
   bool operator==(const ChurnSnapshot&) const = default;

@@ -63,6 +63,7 @@ ChurnWorker::End ChurnWorker::Drive(const std::stop_token& stop) {
       StartThreads();
       return TakeOver(*point, stop);
     case ResumePoint::Kind::kFinished: {
+      state_.SetReady();
       StartReports();
       const bool released = state_.Wait(stop, std::nullopt, {Signal::kRelease});
       return {released ? Ending::kDone : Ending::kInterrupted, {}, {}};
@@ -156,6 +157,7 @@ ChurnWorker::End ChurnWorker::Play(Schedule& schedule, const std::stop_token& st
       stopping = true;
       schedule.Stop();
     }
+    if (!stopping) LetCatchUp(schedule, stop);
     const auto tick = schedule.Advance(clock_.Wall());
     for (const ScaleEvent& event : tick.due) {
       state_.Scaling(event);
@@ -174,6 +176,21 @@ ChurnWorker::End ChurnWorker::Play(Schedule& schedule, const std::stop_token& st
     }
   }
   return {Ending::kInterrupted, {}, {}};
+}
+
+/// A cluster that is slower than the hold: the next phase waits until it has reached this one's target, or cycles would
+/// run that change next to nothing.
+void ChurnWorker::LetCatchUp(Schedule& schedule, const std::stop_token& stop) {
+  const auto end = schedule.HoldEnd();
+  const WallTime now = clock_.Wall();
+  if (!end || now < *end || state_.Converged()) return;
+  const RunView view = state_.View();
+  Note({"KubernetesBehind", fmt::format("{} of {} endpoints at the end of the hold", view.progress.endpoints,
+                                        view.progress.target_endpoints)});
+  state_.CountOverrun();
+  state_.Wait(stop, now + kConvergence, {Signal::kStop}, true);
+  state_.SetReason("", "");
+  schedule.Postpone(clock_.Wall());
 }
 
 ChurnWorker::End ChurnWorker::Conclude(const Position& finished, const std::stop_token& stop) {

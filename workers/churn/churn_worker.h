@@ -53,6 +53,7 @@ class ChurnWorker {
   End TakeOver(const ResumePoint& point, const std::stop_token& stop);
   End Conclude(const Position& finished, const std::stop_token& stop);
   End Play(Schedule& schedule, const std::stop_token& stop);
+  void LetCatchUp(Schedule& schedule, const std::stop_token& stop);
   Status Ensure(const std::vector<std::uint32_t>& replicas, const std::stop_token& stop);
   bool AwaitEndpoints(const std::stop_token& stop);
   void StartThreads();

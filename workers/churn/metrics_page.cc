@@ -87,6 +87,8 @@ std::string RenderMetrics(const ChurnOptions& options, const RunView& view) {
   RenderServices(options, view, page);
   page.One("changes_without_cause_total", "counter", "Endpoint changes that no scale event of ours explains.",
            view.snapshot.changes_without_cause);
+  page.One("overruns_total", "counter", "Holds that waited for Kubernetes to reach the step's target.",
+           view.snapshot.overruns);
   page.Histogram("kubernetes_latency_seconds",
                  "From the scheduled time of a scale event to each of its endpoint changes in an EndpointSlice.",
                  view.snapshot.kubernetes);

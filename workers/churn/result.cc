@@ -84,6 +84,7 @@ std::string RenderResult(const ChurnOptions& options, const Outcome& outcome,
                  {"scaleErrors", snapshot.scale_errors},
                  {"changes", snapshot.changes},
                  {"changesWithoutCause", snapshot.changes_without_cause},
+                 {"overruns", snapshot.overruns},
                  {"kubernetes", Summary(snapshot.kubernetes)},
                  {"scheduleLag", Summary(snapshot.schedule_lag)},
                  {"cleaned", outcome.cleaned}};

@@ -147,6 +147,11 @@ void RunState::CountServiceCreated() {
   ++view_.snapshot.services_created;
 }
 
+void RunState::CountOverrun() {
+  const std::lock_guard lock(mutex_);
+  ++view_.snapshot.overruns;
+}
+
 void RunState::OnAttempt(const ScaleAttempt& attempt) {
   const std::lock_guard lock(mutex_);
   if (attempt.first && attempt.event.counted) {

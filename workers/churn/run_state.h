@@ -69,6 +69,7 @@ class RunState {
   void SetSeed(std::uint64_t seed);
   void SetReady();
   void CountServiceCreated();
+  void CountOverrun();
 
   // ---- The scaler's threads ----
   void OnAttempt(const ScaleAttempt& attempt);

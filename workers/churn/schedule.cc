@@ -130,6 +130,16 @@ Schedule::Tick Schedule::Advance(WallTime now) {
   }
 }
 
+std::optional<WallTime> Schedule::HoldEnd() const {
+  if (finished_ || plan_.pattern == Pattern::kStable || Scaling()) return std::nullopt;
+  return phase_start_ + Hold();
+}
+
+void Schedule::Postpone(WallTime until) {
+  const auto end = HoldEnd();
+  if (end && until > *end) phase_start_ += until - *end;
+}
+
 std::uint64_t Schedule::Target() const { return std::accumulate(targets_.begin(), targets_.end(), std::uint64_t{0}); }
 
 }  // namespace dst_load::workers::churn

@@ -17,7 +17,8 @@ enum class Pattern { kStable, kOscillate };
 /// told to scale to max_endpoints at B + jitter(i). The phase down begins at B + max_hold and tells service i at B +
 /// max_hold + jitter'(i); B + max_hold + min_hold is the next cycle's B, and with it the cycle is complete. So holds
 /// count from scheduled times, and a service holds for its span give or take the jitter: the schedule is an open loop
-/// that neither late requests nor slow clusters move.
+/// that late requests do not move. Only where a cluster has not reached a phase's target when its hold ends does the
+/// player postpone the next phase, so that every cycle makes the changes it promises.
 struct SchedulePlan {
   Pattern pattern = Pattern::kStable;
   std::uint32_t services = 10;
@@ -77,6 +78,11 @@ class Schedule {
     bool finished = false;
   };
   Tick Advance(WallTime now);
+
+  /// When the running hold ends; absent while scaling, for `stable` and after the end.
+  std::optional<WallTime> HoldEnd() const;
+  /// Lets the running hold end no earlier than `until`; what comes after moves with it. Nothing while scaling.
+  void Postpone(WallTime until);
 
   /// Begins nothing new: a hold ends at the next Advance, a scaling phase when its last event was handed out.
   void Stop() { stopping_ = true; }

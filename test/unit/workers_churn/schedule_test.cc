@@ -301,6 +301,29 @@ TEST_CASE("Taken over long after scaling broke off, the phase is done again from
   CHECK(again.Wall() == now + 28s);
 }
 
+TEST_CASE("A postponed hold moves what comes after it, and nothing else", "[churn][schedule]") {
+  FakeClock clock;
+  const WallTime start = clock.Wall();
+  const SchedulePlan plan = Oscillate();
+  Schedule schedule(plan, start);
+  CHECK_FALSE(schedule.HoldEnd());
+  schedule.Postpone(start + 1h);  // scaling: no hold to postpone
+  while (!schedule.HoldEnd()) {
+    const auto tick = schedule.Advance(clock.Wall());
+    REQUIRE(tick.next);
+    if (!schedule.HoldEnd()) clock.Advance(*tick.next - clock.Wall());
+  }
+  REQUIRE(schedule.HoldEnd() == start + 10s);
+  schedule.Postpone(start + 8s);
+  CHECK(schedule.HoldEnd() == start + 10s);
+  schedule.Postpone(start + 17s);
+  CHECK(schedule.HoldEnd() == start + 17s);
+  const Played played = Play(schedule, clock);
+  CHECK(played.finished);
+  CHECK(clock.Wall() == start + 7s + 28s);
+  for (const ScaleEvent& event : played.events) CHECK(event.t0 >= start + 17s);
+}
+
 TEST_CASE("A stable run taken over ends when it was to end", "[churn][schedule]") {
   SchedulePlan plan;
   plan.duration = 10min;
