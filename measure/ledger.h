@@ -56,10 +56,10 @@ struct LedgerLimits {
 /// - Owners. An Add that names another Pod than the stream holds at that address removes the old owner at the same T2.
 /// One
 ///   Remove of the address may follow for the old owner, within the deadline; it is counted as `replaced` and not acted
-///   on. It was the new owner's, and credits it, when the truth knows the new owner to be gone and the Remove came
-///   later after the Add than half of that Pod's life; not so once the service's server has been seen to send both. An
-///   Add without a Pod's name means the Pod that became true last at that address, or one unknown that the next to
-///   become true there is taken to be.
+///   on. Servers that send none are understood as well: the Remove was the new owner's, and credits it at its T2, when
+///   the truth has the new owner gone and either the Remove came later after the Add than half of that Pod's life, or
+///   the stream shows a change of a later T1 without a second Remove. An Add without a Pod's name means the Pod that
+///   became true last at that address, or one unknown that the next to become true there is taken to be.
 /// - Reconnects. The set of before is kept until the first message, and then compared: what is absent is removed, what
 /// is new
 ///   added, at that T2. If the rest of the set follows in a second message, the removal is forgotten again. On an

@@ -77,6 +77,25 @@ void ServiceLedger::CreditSkipped(Slot slot, WallTime newest_t1, WallTime t2) {
   }
 }
 
+void ServiceLedger::Passed(Slot slot, WallTime newest_t1, WallTime t2) {
+  if (streams_[slot].stacked > 0) CreditSkipped(slot, newest_t1, t2);
+  if (streams_[slot].doubtful > 0) CreditDoubtful(slot, newest_t1);
+}
+
+void ServiceLedger::CreditDoubtful(Slot slot, WallTime newest_t1) {
+  for (Replacement& replacement : streams_[slot].replacements) {
+    if (!replacement.doubtful) continue;
+    const EndpointId owner = table_.OwnerAt(replacement.address, slot);
+    const std::vector<std::uint64_t> run = owner == kNone ? std::vector<std::uint64_t>{} : RunOf(slot, owner);
+    if (run.size() != 1 || At(run[0]).t1 >= newest_t1) continue;
+    const WallTime t2 = *replacement.attributed;
+    Attribute(slot, replacement, std::nullopt, false);
+    ++replacement.removes_due;
+    Drop(slot, owner);
+    CreditChange(run[0], slot, t2, false);
+  }
+}
+
 void ServiceLedger::Credit(const std::optional<WallTime>& t0, WallTime t1, WallTime t2) {
   ++counts_.credited;
   counts_.destination.Record(t2 - t1);

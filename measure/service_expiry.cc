@@ -122,6 +122,7 @@ void ServiceLedger::ExpireReplacements(WallTime before) {
       if (replacement.added >= before) return false;
       table_.Unpin(replacement.address);
       --replacing_;
+      if (replacement.doubtful) --stream.doubtful;
       return true;
     });
   }

@@ -51,6 +51,7 @@ class ServiceLedger {
     std::uint32_t removes_due = 0;
     WallTime added{};                    ///< when the newest owner came
     std::optional<WallTime> attributed;  ///< a Remove was taken for the old owner's: perhaps it was the new one's
+    bool doubtful = false;               ///< ... and the new one is gone from the truth by now
   };
 
   struct Stream {
@@ -62,6 +63,7 @@ class ServiceLedger {
     std::uint32_t pending = 0;      ///< changes waited for
     std::uint32_t stacked = 0;      ///< of these, behind an older one of the same endpoint
     std::uint32_t early = 0;        ///< sights that wait for their truth
+    std::uint32_t doubtful = 0;     ///< of its replacements
     bool active = false;
     bool connected = false;
     bool awaiting_first = false;  ///< connected, without a message yet: what it holds is of before
@@ -102,6 +104,7 @@ class ServiceLedger {
   void Demand(const Change& change, EndpointId id, const StreamSet& answered);
   void ReplaceOne(Seq seq, EndpointId id, bool added);
   std::optional<WallTime> AttributedRemoval(Slot slot, EndpointId id);
+  void Passed(Slot slot, WallTime newest_t1, WallTime t2);
 
   // Messages.
   void ObserveFresh(Slot slot, std::span<const Sighting> added, std::span<const Sighting> removed, WallTime t2);
@@ -113,10 +116,12 @@ class ServiceLedger {
   Replacement* FindReplacement(Slot slot, AddressId address);
   void NoteReplacement(Slot slot, AddressId address, WallTime t2);
   void ForgetReplacements(Slot slot);
+  void Attribute(Slot slot, Replacement& replacement, std::optional<WallTime> t2, bool doubtful);
   /// The stream's set contains the endpoint from t2 on, or lacks it: credits, or waits for the truth.
   void Learned(Slot slot, EndpointId id, bool added, WallTime t2, bool inferred = false);
   bool CreditPending(Slot slot, EndpointId id, bool added, WallTime t2);
   void CreditSkipped(Slot slot, WallTime newest_t1, WallTime t2);
+  void CreditDoubtful(Slot slot, WallTime newest_t1);
 
   // Pending changes.
   PendingChange& At(std::uint64_t index) { return changes_[index - first_change_]; }
@@ -152,7 +157,6 @@ class ServiceLedger {
   std::uint32_t active_ = 0;
   std::uint32_t expecting_ = 0;
   std::uint32_t replacing_ = 0;
-  bool late_removes_ = false;  ///< the server is known to send a Remove for an owner that an Add replaced
   StreamSet joined_;
   StreamSet joining_;
 

@@ -94,7 +94,7 @@ void ServiceLedger::Observe(Slot slot, std::span<const Sighting> added, std::spa
   }
   for (const Sighting& sighting : added) AddOne(slot, sighting, t2, false);
   for (const Sighting& sighting : removed) RemoveOne(slot, sighting, t2, false);
-  if (newest_t1_ && stream.stacked > 0) CreditSkipped(slot, *newest_t1_, t2);
+  if (newest_t1_) Passed(slot, *newest_t1_, t2);
   JoinIfEqual(slot);
 }
 
@@ -157,24 +157,19 @@ void ServiceLedger::RemoveOne(Slot slot, const Sighting& sighting, WallTime t2, 
     });
     return;
   }
+  if (Replacement* replacement = FindReplacement(slot, address)) Attribute(slot, *replacement, std::nullopt, false);
   Drop(slot, owner);
   if (!fresh) Learned(slot, owner, false, t2);
 }
 
 bool ServiceLedger::TakenForOldOwner(Slot slot, AddressId address, EndpointId owner, WallTime t2) {
   Replacement* replacement = FindReplacement(slot, address);
-  if (replacement == nullptr) return false;
-  if (replacement->removes_due == 0) {
-    if (replacement->attributed) late_removes_ = true;
-    return false;
-  }
-  if (owner == kNone) {
-    late_removes_ = true;
-  } else {
+  if (replacement == nullptr || replacement->removes_due == 0) return false;
+  if (owner != kNone) {
     const EndpointRecord& record = table_[owner];
     const bool gone = !record.in_truth && !record.early.Has(slot);
     if (gone && IsNewOwners(record, *replacement, t2)) return false;
-    replacement->attributed = t2;
+    Attribute(slot, *replacement, t2, gone);
   }
   --replacement->removes_due;
   ++counts_.replaced;
@@ -182,7 +177,7 @@ bool ServiceLedger::TakenForOldOwner(Slot slot, AddressId address, EndpointId ow
 }
 
 bool ServiceLedger::IsNewOwners(const EndpointRecord& owner, const Replacement& replacement, WallTime t2) const {
-  if (late_removes_ || !owner.went) return false;
+  if (!owner.went) return false;
   const Micros life = *owner.went - owner.came.value_or(replacement.added);
   return 2 * (t2 - replacement.added) > life;
 }
@@ -199,11 +194,17 @@ void ServiceLedger::NoteReplacement(Slot slot, AddressId address, WallTime t2) {
   if (replacement == nullptr) {
     table_.Pin(address);
     ++replacing_;
-    replacement = &streams_[slot].replacements.emplace_back(Replacement{address, 0, t2, {}});
+    replacement = &streams_[slot].replacements.emplace_back(Replacement{address, 0, t2, {}, false});
   }
   ++replacement->removes_due;
   replacement->added = t2;
-  replacement->attributed.reset();
+  Attribute(slot, *replacement, std::nullopt, false);
+}
+
+void ServiceLedger::Attribute(Slot slot, Replacement& replacement, std::optional<WallTime> t2, bool doubtful) {
+  if (doubtful != replacement.doubtful) doubtful ? ++streams_[slot].doubtful : --streams_[slot].doubtful;
+  replacement.doubtful = doubtful;
+  replacement.attributed = t2;
 }
 
 void ServiceLedger::ForgetReplacements(Slot slot) {
@@ -212,6 +213,7 @@ void ServiceLedger::ForgetReplacements(Slot slot) {
     --replacing_;
   }
   streams_[slot].replacements = {};
+  streams_[slot].doubtful = 0;
 }
 
 void ServiceLedger::Hold(Slot slot, EndpointId id) {

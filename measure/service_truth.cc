@@ -129,7 +129,7 @@ void ServiceLedger::AnswerEarly(const Change& change, EndpointId id, StreamSet& 
     ++counts_.due;
     Credit(change.t0, change.t1, *answer.t2);
     NotePassed(slot, change.t1, *answer.t2);
-    if (streams_[slot].stacked > 0) CreditSkipped(slot, change.t1, *answer.t2);
+    Passed(slot, change.t1, *answer.t2);
   }
 }
 
@@ -174,8 +174,9 @@ std::optional<WallTime> ServiceLedger::AttributedRemoval(Slot slot, EndpointId i
   Replacement* replacement = FindReplacement(slot, table_[id].address);
   if (replacement == nullptr || !replacement->attributed) return std::nullopt;
   const WallTime t2 = *replacement->attributed;
-  if (!IsNewOwners(table_[id], *replacement, t2)) return std::nullopt;
-  replacement->attributed.reset();
+  const bool new_owners = IsNewOwners(table_[id], *replacement, t2);
+  Attribute(slot, *replacement, new_owners ? std::nullopt : std::optional(t2), !new_owners);
+  if (!new_owners) return std::nullopt;
   ++replacement->removes_due;
   return t2;
 }

@@ -45,7 +45,7 @@ void LedgerModel::SetTruth(Seq seq, const std::vector<Endpoint>& endpoints, bool
 
 bool LedgerModel::IsNewOwners(const Endpoint& owner, const Replacement& replacement, WallTime t2) const {
   const auto went = went_.find(owner);
-  if (late_removes_ || went == went_.end() || !went->second) return false;
+  if (went == went_.end() || !went->second) return false;
   const auto came = came_.find(owner);
   const WallTime start = came != came_.end() && came->second ? *came->second : replacement.added;
   return (t2 - replacement.added).count() * 2 > (*went->second - start).count();
@@ -101,6 +101,7 @@ void LedgerModel::Answer(Stream& stream, const Change& change) {
     Credit(change, *seen);
     NotePassed(stream, change.t1, *seen);
     CreditSkipped(stream, change.t1, *seen);
+    CreditDoubtful(stream, change.t1);
     return;
   }
   auto& run = stream.waiting[change.endpoint];
@@ -120,11 +121,13 @@ void LedgerModel::Answer(Stream& stream, const Change& change) {
     const WallTime t2 = *replaced->second.attributed;
     if (IsNewOwners(change.endpoint, replaced->second, t2)) {
       replaced->second.attributed.reset();
+      replaced->second.doubtful = false;
       ++replaced->second.removes_due;
       stream.held.erase(AddressOf(change.endpoint));
       Credit(change, t2);
       return;
     }
+    replaced->second.doubtful = true;
   }
   run.push_back({change, false});
 }
@@ -182,7 +185,10 @@ void LedgerModel::Observe(int id, const std::vector<Endpoint>& added, const std:
       if (!before.count(address) || before.at(address) != owner) Learned(stream, owner, true, t2);
     }
   }
-  if (newest_t1_) CreditSkipped(stream, *newest_t1_, t2);
+  if (const auto newest = newest_t1_) {
+    CreditSkipped(stream, *newest, t2);
+    CreditDoubtful(stream, *newest);
+  }
   JoinIfEqual(stream);
 }
 
@@ -214,6 +220,7 @@ void LedgerModel::Add(Stream& stream, const Endpoint& sighting, WallTime t2, boo
     ++replacement.removes_due;
     replacement.added = t2;
     replacement.attributed.reset();
+    replacement.doubtful = false;
     if (!fresh) Learned(stream, owner, false, t2);
   }
   stream.held[address] = endpoint;
@@ -227,18 +234,17 @@ void LedgerModel::Remove(Stream& stream, const Endpoint& sighting, WallTime t2, 
   if (replaced != stream.replaced.end() && replaced->second.removes_due > 0) {
     const bool owned = held != stream.held.end();
     const bool gone = owned && !truth_.count(held->second) && stream.early[held->second].empty();
-    if (!owned) late_removes_ = true;
     if (!gone || !IsNewOwners(held->second, replaced->second, t2)) {
       if (owned) replaced->second.attributed = t2;
+      if (owned) replaced->second.doubtful = gone;
       --replaced->second.removes_due;
       ++counts_.replaced;
       return;
     }
   }
-  if (replaced != stream.replaced.end() && replaced->second.removes_due == 0 && replaced->second.attributed) {
-    late_removes_ = true;
-  }
   if (held == stream.held.end()) return Violate(Invariant::kKnownRemoval);
+  if (replaced != stream.replaced.end()) replaced->second.attributed.reset();
+  if (replaced != stream.replaced.end()) replaced->second.doubtful = false;
   const Endpoint owner = held->second;
   stream.held.erase(held);
   if (!fresh) Learned(stream, owner, false, t2);
@@ -309,6 +315,22 @@ void LedgerModel::CreditSkipped(Stream& stream, WallTime newest_t1, WallTime t2)
         run.pop_front();
       }
     }
+  }
+}
+
+void LedgerModel::CreditDoubtful(Stream& stream, WallTime newest_t1) {
+  for (auto& [address, replacement] : stream.replaced) {
+    const auto held = stream.held.find(address);
+    if (!replacement.doubtful || held == stream.held.end()) continue;
+    auto& run = stream.waiting[held->second];
+    if (run.size() != 1 || run[0].change.t1 >= newest_t1) continue;
+    Credit(run[0].change, *replacement.attributed);
+    NotePassed(stream, run[0].change.t1, *replacement.attributed);
+    replacement.attributed.reset();
+    replacement.doubtful = false;
+    ++replacement.removes_due;
+    run.clear();
+    stream.held.erase(held);
   }
 }
 

@@ -54,6 +54,7 @@ class LedgerModel {
     int removes_due = 0;
     WallTime added{};
     std::optional<WallTime> attributed;
+    bool doubtful = false;
   };
   struct Stream {
     std::map<Address, Endpoint> held;
@@ -78,6 +79,7 @@ class LedgerModel {
   void Miss(const Change& change, WallTime now);
   void NotePassed(Stream& stream, WallTime t1, WallTime t2);
   void CreditSkipped(Stream& stream, WallTime newest_t1, WallTime t2);
+  void CreditDoubtful(Stream& stream, WallTime newest_t1);
   void GiveUp(Stream& stream, const Endpoint& endpoint, WallTime now, bool violates);
   Endpoint Resolve(const Endpoint& sighting) const;
   void Add(Stream& stream, const Endpoint& sighting, WallTime t2, bool fresh);
@@ -93,7 +95,6 @@ class LedgerModel {
   std::set<Endpoint> truth_, was_true_;
   std::map<Endpoint, Seq> true_since_;
   std::map<Endpoint, std::optional<WallTime>> came_, went_;
-  bool late_removes_ = false;
   std::map<int, Stream> streams_;
   WallTime latest_{};
   std::optional<WallTime> newest_t1_;

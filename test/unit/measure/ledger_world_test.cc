@@ -53,6 +53,11 @@ std::vector<Event> RandomCluster(Random& random, std::size_t events, std::vector
     }
     if (!event.changes.empty()) history.push_back(event);
   }
+  // After a pause one Pod more, at an address of its own: a newer change than all that may still be in doubt.
+  t1 += 10'000'000;
+  history.push_back({t1, {}});
+  history.back().changes.push_back(
+      {++seq, 0, {"10.0.1.1", 8080, "last"}, true, WallTime{Micros{t1 - 20'000}}, WallTime{Micros{t1}}});
   return history;
 }
 
@@ -83,14 +88,17 @@ class World {
     }
   }
 
-  /// A server like Linkerd's: every event in order, what is new before what is gone, a message each.
-  void ServeEveryEvent(int stream, std::int64_t delay) {
+  /// A server like Linkerd's: every event in order, what is new before what is gone, a message each. Without late
+  /// removes an address that passes on within an event is added anew and not removed.
+  void ServeEveryEvent(int stream, std::int64_t delay, bool late_removes) {
     std::int64_t at = 0;
     for (const Event& event : events_) {
       at = std::max(at + 1, event.t1 + Up(delay));
       Send(stream, at, Diff(event, true), true);
       at += Up(5'000);
-      Send(stream, at, Diff(event, false), false);
+      std::vector<Endpoint> gone = Diff(event, false);
+      if (!late_removes) std::erase_if(gone, [&](const Endpoint& e) { return HeirInEvent(event.t1, e); });
+      Send(stream, at, gone, false);
     }
   }
 
@@ -228,13 +236,29 @@ TEST_CASE("Of a correct server every change is one sample a stream, at its own t
     INFO("seed " << base + i);
     World world(base + i, 3);
     world.RelayTruth(std::array{0, 100'000, 2'000'000}[i % 3]);
-    for (int stream = 0; stream < 3; ++stream) world.ServeEveryEvent(stream, std::array{0, 50'000, 3'000'000}[stream]);
+    for (int stream = 0; stream < 3; ++stream)
+      world.ServeEveryEvent(stream, std::array{0, 50'000, 3'000'000}[stream], true);
     world.Play();
     CheckComplete(world, 3);
     const ServiceCounts counts = world.TheLedger().Snapshot().services.at(0);
     CHECK(counts.coalesced == 0);
     REQUIRE(counts.destination == world.Wanted().destination);
     REQUIRE(counts.end_to_end == world.Wanted().end_to_end);
+  }
+}
+
+TEST_CASE("A server that removes no owner that an Add replaced is understood as well, however it stalls",
+          "[ledger][world]") {
+  const std::uint64_t base = RandomSeed();
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    INFO("seed " << base + i);
+    World world(base + i, 3);
+    world.RelayTruth(std::array{0, 100'000, 2'000'000}[i % 3]);
+    for (int stream = 0; stream < 3; ++stream) {
+      world.ServeEveryEvent(stream, std::array{0, 50'000, 3'000'000}[stream], false);
+    }
+    world.Play();
+    CheckComplete(world, 3);
   }
 }
 
@@ -249,17 +273,8 @@ TEST_CASE("Of a server that coalesces no change is lost, doubled, or held agains
       world.ServeDifferences(stream, std::array{20'000, 500'000, 3'000'000}[stream]);
     }
     world.Play();
-    // What came and went at the very end leaves no newer change to be credited with.
-    world.TheLedger().Expire(WallTime{Micros{world.End() + 100'000'000}});
-    const ClientSnapshot snapshot = world.TheLedger().Snapshot();
-    const ServiceCounts counts = snapshot.services.at(0);
-    REQUIRE(counts.due == world.Changes() * 3);
-    REQUIRE(counts.credited + counts.missing == counts.due);
-    REQUIRE(counts.pending == 0);
-    for (const std::string& offence : world.TheLedger().Offences()) WARN(offence);
-    for (const std::uint64_t violations : snapshot.violations) REQUIRE(violations == 0);
-    coalesced += counts.coalesced;
-    CHECK(counts.missing <= 6);
+    CheckComplete(world, 3);
+    coalesced += world.TheLedger().Snapshot().services.at(0).coalesced;
   }
   CHECK(coalesced > 1'000);
 }
