@@ -43,6 +43,7 @@ case_unreachable_destination() {
 }
 
 case_no_node_for_fake_pods() {
+  trap "kube uncordon --selector type=kwok" EXIT
   kube cordon --selector type=kwok
   start '{"startupDeadline": "25s"}'
   ends_in 60
