@@ -10,8 +10,9 @@
 namespace dst_load::measure {
 namespace {
 
-// Values below 2 * kPage have a bucket each; every octave above has kPage buckets.
+// Values below kExact have a bucket each; every octave above has kPage buckets.
 constexpr std::uint32_t kPage = 1024;
+constexpr std::uint32_t kExact = 2 * kPage;
 constexpr std::int64_t kLowest = 1;
 constexpr std::int64_t kHighest = 3'600'000'000;
 __extension__ using Wide = __int128;
@@ -27,14 +28,14 @@ tl::unexpected<Error> Bad(std::string_view why) { return Fail(Code::kInvalid, fm
 
 std::uint32_t Histogram::IndexOf(Micros value) {
   const auto v = static_cast<std::uint64_t>(std::clamp<std::int64_t>(value.count(), kLowest, kHighest));
-  if (v < 2 * kPage) return static_cast<std::uint32_t>(v - 1);
+  if (v < kExact) return static_cast<std::uint32_t>(v - 1);
   const auto octave = static_cast<std::uint32_t>(std::bit_width(v)) - 11;
   return octave * kPage + static_cast<std::uint32_t>(v >> octave) - 1;
 }
 
 Micros Histogram::UpperEnd(std::uint32_t index) {
   const std::uint64_t u = std::uint64_t{index} + 1;
-  if (u < 2 * kPage) return Micros{static_cast<std::int64_t>(u)};
+  if (u < kExact) return Micros{static_cast<std::int64_t>(u)};
   const std::uint64_t octave = u / kPage - 1;
   const std::uint64_t end = ((u - octave * kPage + 1) << octave) - 1;
   return Micros{std::min(static_cast<std::int64_t>(end), kHighest)};
