@@ -31,9 +31,7 @@ struct Expect {
   bool operator==(const Expect&) const = default;
 };
 struct StopRun {};
-struct ReleaseRun {
-  bool passed = false;
-};
+struct ReleaseRun {};
 struct RemoveRun {};
 struct SaveCheckpoint {};
 struct CreateChurnPod {};
@@ -43,7 +41,7 @@ struct ScaleClients {
   std::int64_t replicas = 0;
 };
 struct DeleteClients {};
-/// The Services and Deployments of a test that passed, where spec.cleanup leaves them to us.
+/// The Services and Deployments of a test that ended, those that its churn worker has left.
 struct DeleteWorkload {};
 /// Written only if nothing else wrote meanwhile. `urgent`: not held back by the limit of one write a second.
 struct PatchStatus {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Micros kLookAgain = std::chrono::seconds{5};
 constexpr Micros kWaitForGone = std::chrono::seconds{2};
+constexpr Micros kWorkloadPatience = std::chrono::minutes{10};
 
 WallTime WholeSeconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
@@ -156,11 +157,27 @@ void PlanChildren(Plan& plan, const Observed& seen) {
 
 // ---- After the end ----
 
+/// True while the workload's objects are ours to delete. The churn worker deletes them where it can; it may be gone,
+/// and whether the test passed is not for it to know. Given up after a while, so that a new operator does not look for
+/// them in the namespace of every test that ever ended.
+bool WorkloadIsOurs(const Observed& seen, WallTime now) {
+  const LoadTestStatus& status = seen.test.status;
+  const Cleanup cleanup = seen.test.spec.cleanup;
+  const bool wanted =
+      cleanup == Cleanup::kAlways || (cleanup == Cleanup::kOnSuccess && status.phase == Phase::kSucceeded);
+  const bool began = !status.run_id.empty();
+  return wanted && began && !seen.workload_deleted && now < status.completion_time.value_or(now) + kWorkloadPatience;
+}
+
 /// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes.
 void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
   const LoadTestStatus& status = seen.test.status;
   const bool released = seen.run && seen.run->stage == coordination::Stage::kReleased;
-  if (seen.run_known && !released) plan.actions.push_back(action::ReleaseRun{status.phase == Phase::kSucceeded});
+  if (seen.run_known && !released) {
+    // A run that ended before churn did: it is to end as well.
+    plan.actions.push_back(action::StopRun{});
+    plan.actions.push_back(action::ReleaseRun{});
+  }
   const bool ours = seen.clients && seen.clients->owner_uid == seen.test.meta.uid;
   if (ours && !seen.clients->meta.deleting) plan.actions.push_back(action::DeleteClients{});
   const bool churning =
@@ -168,8 +185,7 @@ void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
   if (!churning) {
     if (seen.run_known && released) plan.actions.push_back(action::RemoveRun{});
     // Only now that nobody would make them anew.
-    const bool ours_to_delete = seen.test.spec.cleanup == Cleanup::kOnSuccess && status.phase == Phase::kSucceeded;
-    if (ours_to_delete && !seen.workload_deleted) plan.actions.push_back(action::DeleteWorkload{});
+    if (WorkloadIsOurs(seen, now)) plan.actions.push_back(action::DeleteWorkload{});
     return;
   }
   const WallTime patience = status.completion_time.value_or(now) + kCleanupPatience;

@@ -212,7 +212,7 @@ TEST_CASE("After the end workers are released, clients deleted, and the finished
   const WallTime end = *seen.test.status.completion_time;
   const Plan first = Reconcile(seen, end);
   REQUIRE(first.Find<action::ReleaseRun>() != nullptr);
-  CHECK(first.Find<action::ReleaseRun>()->passed);
+  CHECK(first.Find<action::StopRun>() != nullptr);
   CHECK(first.Find<action::DeleteClients>() != nullptr);
   CHECK(first.Find<action::DeleteChurnPod>() == nullptr);
   CHECK(first.requeue.has_value());
@@ -224,16 +224,22 @@ TEST_CASE("After the end workers are released, clients deleted, and the finished
     CHECK(plan.Find<action::RemoveRun>() != nullptr);
     CHECK(plan.Find<action::DeleteChurnPod>() == nullptr);
   }
-  SECTION("with OnSuccess the operator deletes the workload, once nobody would make it anew") {
-    seen.test.spec.cleanup = Cleanup::kOnSuccess;
-    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() == nullptr);
+  SECTION("the operator deletes what is left of the workload, once nobody would make it anew") {
+    const auto deletes = [&](WallTime now) { return Reconcile(seen, now).Find<action::DeleteWorkload>() != nullptr; };
+    CHECK_FALSE(deletes(end + seconds{5}));
     seen.churn_pod->phase = "Succeeded";
-    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() != nullptr);
-    seen.workload_deleted = true;
-    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() == nullptr);
-    seen.workload_deleted = false;
+    CHECK(deletes(end + seconds{5}));
+    CHECK_FALSE(deletes(end + minutes{11}));
+    seen.test.spec.cleanup = Cleanup::kNever;
+    CHECK_FALSE(deletes(end + seconds{5}));
+    seen.test.spec.cleanup = Cleanup::kOnSuccess;
+    CHECK(deletes(end + seconds{5}));
     seen.test.status.phase = Phase::kFailed;
-    CHECK(Reconcile(seen, end + seconds{5}).Find<action::DeleteWorkload>() == nullptr);
+    CHECK_FALSE(deletes(end + seconds{5}));
+    seen.test.spec.cleanup = Cleanup::kAlways;
+    CHECK(deletes(end + seconds{5}));
+    seen.workload_deleted = true;
+    CHECK_FALSE(deletes(end + seconds{5}));
   }
   SECTION("the churn Pod hangs") {
     CHECK(Reconcile(seen, end + seconds{29}).Find<action::DeleteChurnPod>() == nullptr);

@@ -37,6 +37,7 @@ class World {
     if (std::holds_alternative<action::StopRun>(each)) stop_asked_ = true;
     if (std::holds_alternative<action::ReleaseRun>(each) && seen_.run) seen_.run->stage = Stage::kReleased;
     if (std::holds_alternative<action::RemoveRun>(each)) LoseRun();
+    if (std::holds_alternative<action::DeleteWorkload>(each)) seen_.workload_deleted = true;
     return true;
   }
 
@@ -165,6 +166,7 @@ TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcil
     CHECK(world.secrets_made <= 1);
     CHECK_FALSE(end.run_known);
     CHECK_FALSE(end.clients.has_value());
+    CHECK(end.workload_deleted == !end.test.status.run_id.empty());
     CHECK((!end.churn_pod || end.churn_pod->Finished()));
     CHECK(Reconcile(end, world.Now() + std::chrono::hours{1}).actions.empty());
     if (!stops) CHECK(end.test.status.phase == Phase::kSucceeded);
