@@ -59,13 +59,13 @@ wait_for() {
 
 has() { [[ $(get "$1") == "$2" ]]; }
 
-in_step() { has .status.phase Running && has .status.churn.step "$1" && has .status.churn.cycle "$2"; }
+# in_step STEP CYCLES-DONE
+in_step() { has .status.phase Running && has .status.churn.step "$1" && has '.status.churn.cycle // 0' "$2"; }
 
 # In the middle of the run: the first cycle is done, the second holds its top.
 wait_until_midway() {
-  wait_for 150 "the second cycle holds its top" in_midway
+  wait_for 150 "the second cycle holds its top" in_step HoldMax 1
 }
-in_midway() { has .status.phase Running && has .status.churn.step HoldMax && [[ $(get '.status.churn.cycle // 0') == 1 ]]; }
 
 # finish SECONDS: waits for the end and shows the way there.
 finish() {

@@ -6,7 +6,7 @@ readonly quick_due=$((100 * 10 * 2 * 40 * 3))
 # quick EXAMPLE NAME
 quick() {
   # Named as the other cases', and with time enough for a machine that is busy: every cycle is to reach its ends.
-  sed -e "s/^  name: .*/  name: run/" -e "s/minHold: .*/minHold: 15s/" -e "s/maxHold: .*/maxHold: 20s/" "$repository/examples/$1" | kube apply --namespace "$namespace" --filename -
+  sed -e "s/^  name: .*/  name: run/" -e "s/minHold: .*/minHold: 15s/" -e "s/maxHold: .*/maxHold: 25s/" "$repository/examples/$1" | kube apply --namespace "$namespace" --filename -
   finish 420
   passed 3 1000
   expect "changes of endpoints" $((quick_due / 100)) "$(get .status.churn.changes)"

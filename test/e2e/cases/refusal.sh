@@ -59,7 +59,7 @@ case_quota_leaves_no_room_for_clients() {
 
 case_stopped_by_hand() {
   start '{"churn": {"cycles": 500}}'
-  wait_for 150 "the first cycle holds its top" in_step HoldMax ""
+  wait_for 150 "the first cycle holds its top" in_step HoldMax 0
   kube patch loadtest run --namespace "$namespace" --type merge --patch '{"spec": {"stop": true}}'
   finish 120
   expect phase Stopped "$(get .status.phase)"
