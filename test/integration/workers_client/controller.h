@@ -18,6 +18,7 @@ class Controller {
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
+  pid_t Pid() const { return pid_; }
   void Signal(int signal) const;
   /// The exit code; nullopt when it does not end in ten seconds.
   std::optional<int> Ended();
