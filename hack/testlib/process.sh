@@ -41,8 +41,10 @@ run_bounded() {
     fi
   done
   wait "$running_group" || code=$?
+  # What is just ending may end by itself.
+  ! kill -0 -- "-$running_group" 2>/dev/null || sleep 0.3
   if kill -0 -- "-$running_group" 2>/dev/null; then
-    log "$1 left processes behind; ending them"
+    log "${1##*/} left processes behind; ending them"
     end_group "$running_group"
   fi
   running_group=""
