@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <catch2/catch.hpp>
+
 #include "measure/ledger.h"
 
 namespace dst_load::measure {
@@ -73,6 +75,29 @@ struct LedgerBed {
 
   Ledger ledger;
   Seq seq = 0;
+};
+
+inline const Who kA{1, "a"}, kB{2, "b"}, kC{3, "c"};
+/// Another Pod at the address of kA.
+inline const Who kHeir{1, "heir"};
+
+/// A bed whose truth is {a, b}, with one stream that holds it.
+struct JoinedBed : LedgerBed {
+  explicit JoinedBed(LedgerLimits limits = {}) : LedgerBed(limits) {
+    Truth({kA, kB});
+    stream = Open(0);
+    Sees(stream, 5, {kA, kB});
+  }
+  /// due == credited + missing + pending, and as told.
+  void CheckCounts(std::uint64_t credited, std::uint64_t missing, std::uint64_t pending) const {
+    const ServiceCounts counts = Counts();
+    CHECK(counts.credited == credited);
+    CHECK(counts.missing == missing);
+    CHECK(counts.pending == pending);
+    CHECK(counts.due == credited + missing + pending);
+    CHECK(counts.destination.Count() == credited + missing);
+  }
+  Ledger::StreamId stream = 0;
 };
 
 }  // namespace dst_load::measure
