@@ -3,7 +3,9 @@
 
 #include "kubernetes.h"
 #include "test/integration/coordination/stage.h"
+#include "test/support/temp_dir.h"
 #include "workers/churn/churn_worker.h"
+#include "workers/churn/embedded.h"
 
 namespace dst_load::workers::churn {
 namespace {
@@ -159,6 +161,37 @@ TEST_CASE("Stopped before it started, a run ends without waiting for clients", "
   CHECK(outcome.ending == Ending::kStopped);
   CHECK(outcome.cleaned);
   CHECK(outcome.view.snapshot.scale_events == 0);
+}
+
+TEST_CASE("Without an operator churn coordinates the run itself, and tells what was merged", "[churn]") {
+  Kubernetes kubernetes("embedded");
+  const test_support::TempDir dir;
+  ListenOptions listen;
+  listen.host = "127.0.0.1";
+  listen.dir = dir.Path("run");
+  listen.clients = 1;
+  listen.streams = 3;
+  auto embedded = EmbeddedCoordinator::Start(listen, SystemClock());
+  if (!embedded) FAIL(embedded.error().message);
+  coordination::SessionOptions session = (*embedded)->Session();
+  session.instance = "churn-1";
+  Running churn(kubernetes, Oscillate(), session);
+
+  // What a client is given by hand: the address, the folder and the run.
+  session.instance = "client-1";
+  session.credentials = coordination::ReadCredentials(listen.dir).value();
+  stage::Theatre theatre;
+  std::optional<stage::Client> client;
+  client.emplace(theatre, session, 3);
+  REQUIRE(theatre.board.Await([&] { return client->Released(); }));
+  const Outcome outcome = churn.Join();
+  CHECK(outcome.ending == Ending::kDone);
+  CHECK(outcome.cleaned);
+  client.reset();
+  const coordination::RunView run = (*embedded)->Finish(5s);
+  CHECK(run.facts.clients_concluded == 1);
+  CHECK(run.churn.scale_events == 12);
+  CHECK(run.clients.Total().credited == 3 * outcome.view.snapshot.changes);
 }
 
 }  // namespace
