@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "coordination/server.h"
+#include "coordination/worker_session.h"
 #include "test/integration/workers_client/controller.h"
 #include "test/integration/workers_client/fake_destination.h"
 #include "test/support/temp_dir.h"
