@@ -1,5 +1,6 @@
-#include <cstdlib>
+#include <algorithm>
 #include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "workers/cli.h"
 #include "workers/command.h"
+#include "workers/config_file.h"
 
 using namespace dst_load;
 using namespace dst_load::workers;
@@ -41,9 +43,18 @@ int main(int argc, char** argv) {
         ->envname("DST_LOAD_LOG")
         ->default_str("info");
   }
+  std::string config;
+  for (const char* name : {"churn", "client"}) {
+    app.get_subcommand(name)->add_option("-c,--config", config, "A LoadTest file to take the flags from; flags win");
+  }
+  auto arguments = ReplaceConfig({argv, argv + argc});
+  if (!arguments) return UsageError(arguments.error());
+  // CLI11 takes them from the back, without the program's name.
+  arguments->erase(arguments->begin());
+  std::reverse(arguments->begin(), arguments->end());
 
   try {
-    app.parse(argc, argv);
+    app.parse(*std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return UsageError({Code::kInvalid, error.what()});
