@@ -69,6 +69,7 @@ ChurnReport RandomChurn(Random& random) {
   report.snapshot.changes = random.Next();
   report.snapshot.changes_without_cause = random.Next();
   report.snapshot.overruns = random.Next();
+  report.snapshot.overruns = random.Next();
   report.snapshot.kubernetes = RandomHistogram(random);
   report.snapshot.schedule_lag = RandomHistogram(random);
   return report;
