@@ -131,6 +131,7 @@ void Shard::Core::OnRead(std::uint32_t id, bool ok) {
   const WallTime t2 = clock_.Wall();
   auto& stream = streams_[id];
   if (ok && Take(id, t2, clock_.Mono())) {
+    stream.message.Clear();  // an idle stream must not hold on to its last message
     ++stream.pending;
     stream.call->Read(&stream.message, Tag(id, Op::kRead));
     return;
