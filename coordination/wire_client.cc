@@ -17,6 +17,8 @@ void CountsToWire(std::uint32_t service, const measure::ServiceCounts& counts, p
   wire.set_pending(counts.pending);
   wire.set_messages(counts.messages);
   wire.set_redundant(counts.redundant);
+  wire.set_coalesced(counts.coalesced);
+  wire.set_replaced(counts.replaced);
   *wire.mutable_destination() = ToWire(counts.destination);
   *wire.mutable_end_to_end() = ToWire(counts.end_to_end);
   *wire.mutable_first_update() = ToWire(counts.first_update);
@@ -31,6 +33,8 @@ Result<measure::ServiceCounts> CountsFromWire(const pb::ServiceCounts& wire) {
   counts.pending = wire.pending();
   counts.messages = wire.messages();
   counts.redundant = wire.redundant();
+  counts.coalesced = wire.coalesced();
+  counts.replaced = wire.replaced();
   if (counts.due != counts.credited + counts.missing + counts.pending) {
     return Fail(Code::kInvalid, fmt::format("report: service {}: due does not add up", wire.service()));
   }

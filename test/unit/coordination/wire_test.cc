@@ -28,6 +28,8 @@ measure::ClientSnapshot RandomClient(Random& random) {
     counts.due = counts.credited + counts.missing + counts.pending;
     counts.messages = random.Next();
     counts.redundant = random.Next();
+    counts.coalesced = random.Next();
+    counts.replaced = random.Next();
     counts.destination = RandomHistogram(random);
     counts.end_to_end = RandomHistogram(random);
     counts.first_update = RandomHistogram(random);
