@@ -9,18 +9,18 @@ namespace dst_load {
 
 /// What kind of failure it was; callers branch on predicates below, never on text.
 enum class Code {
-  kInvalid,       ///< bad input: flag, field, manifest (HTTP 400, 422)
-  kUnauthorized,  ///< HTTP 401, a refused token
-  kForbidden,     ///< HTTP 403, quota included
-  kNotFound,      ///< HTTP 404
-  kConflict,      ///< HTTP 409: a stale resourceVersion, or a field owned by another manager
-  kAlreadyExists, ///< HTTP 409 with reason AlreadyExists
-  kGone,          ///< HTTP 410: the resourceVersion is too old
-  kThrottled,     ///< HTTP 429
-  kUnavailable,   ///< no connection, HTTP 5xx, an aborted transfer: worth a retry
-  kTimeout,       ///< our own deadline passed
-  kCancelled,     ///< we were asked to stop
-  kInternal,      ///< what should not happen: unparsable answers, our own bugs
+  kInvalid,        ///< bad input: flag, field, manifest (HTTP 400, 422)
+  kUnauthorized,   ///< HTTP 401, a refused token
+  kForbidden,      ///< HTTP 403, quota included
+  kNotFound,       ///< HTTP 404
+  kConflict,       ///< HTTP 409: a stale resourceVersion, or a field owned by another manager
+  kAlreadyExists,  ///< HTTP 409 with reason AlreadyExists
+  kGone,           ///< HTTP 410: the resourceVersion is too old
+  kThrottled,      ///< HTTP 429
+  kUnavailable,    ///< no connection, HTTP 5xx, an aborted transfer: worth a retry
+  kTimeout,        ///< our own deadline passed
+  kCancelled,      ///< we were asked to stop
+  kInternal,       ///< what should not happen: unparsable answers, our own bugs
 };
 
 std::string_view CodeName(Code code);

@@ -16,8 +16,8 @@ struct HttpPage {
   std::string content_type = "text/plain; charset=utf-8";
 };
 
-/// Small GET-only server for /metrics, /healthz and /readyz. Its pages run on its own threads: they must be thread-safe.
-/// Stops in the destructor. Add pages before Start. Not thread-safe otherwise.
+/// Small GET-only server for /metrics, /healthz and /readyz. Its pages run on its own threads: they must be
+/// thread-safe. Stops in the destructor. Add pages before Start. Not thread-safe otherwise.
 class HttpServer {
  public:
   HttpServer();

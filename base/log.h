@@ -21,10 +21,18 @@ bool Enabled(Level level);
 /// Writes one JSON line to stderr: {"ts":…,"level":…,"msg":…, fields…}. Thread-safe.
 void Write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
-inline void Debug(std::string_view message, std::initializer_list<Field> fields = {}) { Write(Level::kDebug, message, fields); }
-inline void Info(std::string_view message, std::initializer_list<Field> fields = {}) { Write(Level::kInfo, message, fields); }
-inline void Warn(std::string_view message, std::initializer_list<Field> fields = {}) { Write(Level::kWarn, message, fields); }
-inline void Err(std::string_view message, std::initializer_list<Field> fields = {}) { Write(Level::kError, message, fields); }
+inline void Debug(std::string_view message, std::initializer_list<Field> fields = {}) {
+  Write(Level::kDebug, message, fields);
+}
+inline void Info(std::string_view message, std::initializer_list<Field> fields = {}) {
+  Write(Level::kInfo, message, fields);
+}
+inline void Warn(std::string_view message, std::initializer_list<Field> fields = {}) {
+  Write(Level::kWarn, message, fields);
+}
+inline void Err(std::string_view message, std::initializer_list<Field> fields = {}) {
+  Write(Level::kError, message, fields);
+}
 
 /// `text` as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
 std::string EscapeJson(std::string_view text);

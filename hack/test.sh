@@ -82,7 +82,7 @@ check_manifests() {
 }
 
 # The rooms that have threads. Of integration, what shares one client and one watch between them.
-readonly threaded='^(base|kube|coordination|operator|workers|churn|client|reference)_unit$|^kube_integration$'
+readonly threaded='^(base|kube|coordination|operator|workers_[a-z]+)_unit$|^kube_integration$'
 
 stage_tsan() {
   build_test_tools || return 0
