@@ -3,7 +3,8 @@
 
 make_authority() {
   pki=$state/pki
-  mkdir -p -m 700 "$pki"
+  mkdir -p "$pki"
+  chmod 700 "$pki"
   openssl ecparam -name prime256v1 -genkey -noout -out "$pki/ca.key"
   openssl req -x509 -new -key "$pki/ca.key" -subj "/CN=dst-load-$cluster" -days 365 -out "$pki/ca.crt" \
     -addext basicConstraints=critical,CA:true -addext keyUsage=critical,keyCertSign,cRLSign,digitalSignature
