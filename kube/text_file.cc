@@ -1,5 +1,6 @@
 #include "kube/text_file.h"
 
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -21,11 +22,15 @@ Result<std::string> ReadTextFile(const std::string& path) {
     return Fail(cause == ENOENT ? Code::kNotFound : Code::kInvalid,
                 fmt::format("read {}: {}", path, std::generic_category().message(cause)));
   }
-  std::string text(kLargest + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  // Piece by piece: a token is read every minute, and is not worth room for the largest file.
+  std::string text;
+  std::array<char, 4096> piece{};
+  do {
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+    if (text.size() > kLargest) return Fail(Code::kInvalid, fmt::format("read {}: larger than 16 MiB", path));
+  } while (file);
   if (file.bad()) return Fail(Code::kInvalid, fmt::format("read {}: is not a readable file", path));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargest) return Fail(Code::kInvalid, fmt::format("read {}: larger than 16 MiB", path));
   return text;
 }
 

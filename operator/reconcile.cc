@@ -72,10 +72,10 @@ bool IsUrgent(const LoadTestStatus& before, const LoadTestStatus& after) {
 void TellPhase(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
   if (before.phase == after.phase || after.phase == Phase::kPending) return;
   const bool bad = after.phase == Phase::kFailed;
-  std::string name(PhaseName(after.phase));
+  const std::string name(PhaseName(after.phase));
   std::string text = after.message;
   if (IsTerminal(after.phase)) text = "verdict " + after.verdict + ": " + text;
-  plan.actions.push_back(action::EmitEvent{bad, bad ? after.reason : std::move(name), std::move(text)});
+  plan.actions.push_back(action::EmitEvent{bad, bad ? after.reason : name, text});
 }
 
 void TellTrouble(Plan& plan, std::string_view type, const LoadTestStatus& before, const LoadTestStatus& after) {
@@ -87,7 +87,7 @@ void TellTrouble(Plan& plan, std::string_view type, const LoadTestStatus& before
   plan.actions.push_back(action::EmitEvent{true, now->reason, now->message});
 }
 
-void PlanStatus(Plan& plan, const LoadTestStatus& before, LoadTestStatus after) {
+void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
   if (before == after) return;
   const bool urgent = IsUrgent(before, after);
   plan.actions.push_back(action::PatchStatus{after, urgent});
