@@ -94,12 +94,5 @@ TEST_CASE("A token is never changed in a run", "[operator]") {
   CHECK(cluster.Object(kube::kSecrets, "x-run").at("data") == before.at("data"));
 }
 
-TEST_CASE("A failed test's churn Pod that does not end by itself is deleted", "[operator][.slow]") {
-  Cluster cluster("hanging");
-  cluster.Apply(WithStartupDeadline("1s"));
-  REQUIRE(cluster.AwaitPhase(Phase::kFailed));
-  CHECK(Cluster::Await([&] { return !HasChurnPod(cluster); }, 45));
-}
-
 }  // namespace
 }  // namespace dst_load::op::test
