@@ -112,10 +112,11 @@ ChurnWorker::End ChurnWorker::DriveFresh(const std::stop_token& stop) {
     StartPublishing();
     state_.SetPosition({ChurnStep::kReady, 0, clock_.Wall()});
     log::Info("the workload is ready");
-    if (session_) state_.Wait(stop, std::nullopt, {Signal::kStart, Signal::kStop});
+    if (session_) state_.Wait(stop, std::nullopt, {Signal::kStart, Signal::kStop, Signal::kRelease});
   }
   if (stop.stop_requested()) return {Ending::kInterrupted, {}, {}};
-  if (state_.Raised(Signal::kStop)) {
+  // Released at the barrier: the run ended without us.
+  if (state_.Raised(Signal::kStop) || (session_ && !state_.Raised(Signal::kStart))) {
     const End end = Conclude({ChurnStep::kFinished, 0, clock_.Wall()}, stop);
     return {end.ending == Ending::kDone ? Ending::kStopped : end.ending, {}, {}};
   }
