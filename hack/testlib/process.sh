@@ -10,11 +10,11 @@ stop_running() {
   running_group=""
 }
 
-# end_group PGID: TERM, five seconds, KILL.
+# end_group PGID: TERM, twenty seconds for its own cleaning up, KILL.
 end_group() {
   kill -TERM -- "-$1" 2>/dev/null || return 0
   local turn
-  for ((turn = 0; turn < 50; turn++)); do
+  for ((turn = 0; turn < 200; turn++)); do
     kill -0 -- "-$1" 2>/dev/null || return 0
     sleep 0.1
   done
