@@ -25,16 +25,21 @@ void ServerImpl::Loop() {
     bool ok = false;
     const auto next = queue_->AsyncNext(&tag, &ok, wait);
     if (next == grpc::CompletionQueue::SHUTDOWN) return;
-    if (next == grpc::CompletionQueue::GOT_EVENT) OnEvent(*static_cast<Call::Tag*>(tag), ok);
+    if (next == grpc::CompletionQueue::GOT_EVENT) OnEvent(TagOf(tag), ok);
     const auto now = clock_.Mono();
     if (now >= next_tick_) OnTick(now);
     NotifyChanges(now);
   }
 }
 
+Call::Tag ServerImpl::TagOf(const void* tag) const {
+  // Under the lock as when it was made: the queue that handed it over is not known to synchronise.
+  const std::lock_guard lock(mutex_);
+  return *static_cast<const Call::Tag*>(tag);
+}
+
 void ServerImpl::OnEvent(const Call::Tag& tag, bool ok) {
   Call& call = *tag.call;
-  const auto id = call.Id();
   if (tag.op == Call::Op::kRead) {
     OnRead(call, ok);
   } else {
@@ -46,7 +51,7 @@ void ServerImpl::OnEvent(const Call::Tag& tag, bool ok) {
     }
   }
   const std::lock_guard lock(mutex_);
-  if (call.Idle()) calls_.erase(id);
+  if (call.Idle()) calls_.erase(call.Id());
 }
 
 void ServerImpl::AcceptNext() {

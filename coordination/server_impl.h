@@ -50,6 +50,7 @@ class ServerImpl final : public Server {
   };
 
   void Loop();
+  Call::Tag TagOf(const void* tag) const;
   void OnEvent(const Call::Tag& tag, bool ok);
   void OnAccepted(Call& call, bool ok);
   void OnRead(Call& call, bool ok);

@@ -47,7 +47,7 @@ sanitizer_options() {
   export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
   export LSAN_OPTIONS=suppressions=$suppressions/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-  export TSAN_OPTIONS=suppressions=$suppressions/tsan.supp:halt_on_error=1:second_deadlock_stack=1
+  export TSAN_OPTIONS=suppressions=$suppressions/tsan.supp:ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1
 }
 
 # The folder of tools that integration tests run, for them to find in DST_LOAD_TOOLS.
@@ -81,8 +81,8 @@ check_manifests() {
   check_ledger 1200 manifests "$repository/test/integration/manifests/run.sh"
 }
 
-# The rooms that have threads. Of integration, what shares one client and one watch between them.
-readonly threaded='^(base|kube|coordination|operator|workers_[a-z]+)_unit$|^kube_integration$'
+# The rooms that have threads. Of integration, what shares one client, one watch or one session between them.
+readonly threaded='^(base|kube|coordination|operator|workers_[a-z]+)_unit$|^(kube|coordination)_integration$'
 
 stage_tsan() {
   build_test_tools || return 0
