@@ -250,13 +250,13 @@ class History {
 TEST_CASE("The ledger agrees with its model through thousands of random histories", "[ledger][property]") {
   const char* given = std::getenv("DST_LOAD_SEED");
   const std::uint64_t base = given != nullptr ? std::strtoull(given, nullptr, 10) : RandomSeed();
-  const int histories = given != nullptr ? 1 : 1500;
+  const int histories = given != nullptr ? 1 : 2000;
   ClientSnapshot reached;
   for (int i = 0; i < histories; ++i) {
     const std::uint64_t seed = base + static_cast<std::uint64_t>(i);
     INFO("run again, compared at every step, with DST_LOAD_SEED=" << seed);
     History history(seed);
-    REQUIRE(history.Run(100, given != nullptr ? 1 : 10));
+    REQUIRE(history.Run(100, given != nullptr ? 1 : 7));
     reached.Merge(history.Snapshot());
   }
   if (given != nullptr) return;
@@ -270,7 +270,7 @@ TEST_CASE("The ledger agrees with its model through thousands of random historie
   CHECK(reached.truth_gaps > 100);
   for (std::size_t i = 0; i < kInvariantCount; ++i) {
     INFO(InvariantName(static_cast<Invariant>(i)));
-    CHECK(reached.violations[i] > 30);
+    CHECK(reached.violations[i] > 50);
   }
 }
 
