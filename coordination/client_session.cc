@@ -68,6 +68,12 @@ class LinkedClientSession final : public ClientSession, private Link::Talker {
       case v1::Directive::kRelease:
         if (handlers_.on_release) handlers_.on_release();
         return {};
+      case v1::Directive::kClockOffset:
+        if (handlers_.on_clock) {
+          handlers_.on_clock(
+              {Micros{directive.clock_offset().offset_us()}, Micros{directive.clock_offset().error_us()}});
+        }
+        return {};
       case v1::Directive::kAck:
         outbox_.Acked(directive.ack().number());
         return {};

@@ -35,7 +35,10 @@ struct DrainDirective {
 struct AckDirective {
   std::uint64_t number = 0;
 };
+struct ClockOffsetDirective {
+  ClockOffset offset;
+};
 using Directive = std::variant<WelcomeDirective, ProbeDirective, TruthUpdate, StartDirective, DrainDirective,
-                               StopDirective, ReleaseDirective, AckDirective>;
+                               StopDirective, ReleaseDirective, AckDirective, ClockOffsetDirective>;
 
 }  // namespace dst_load::coordination

@@ -44,6 +44,7 @@ struct Worker {
   ClockEstimate clock{};
   MonoTime next_probe{};
   std::optional<WallTime> probe_sent;  ///< not answered yet
+  std::optional<ClockOffset> clock_told;
   MonoTime last_heard{};
 };
 
@@ -134,6 +135,7 @@ class Run {
   std::optional<Directive> NextForChurn(Worker& worker);
   std::optional<Directive> NextForClient(Worker& worker);
   std::optional<Directive> NextTruth(Worker& worker);
+  std::optional<ClockOffset> NewClockOffset(const Worker& client) const;
   WelcomeDirective MakeWelcome(const Worker& worker) const;
   measure::RunFacts Facts() const;
 

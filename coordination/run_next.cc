@@ -1,6 +1,16 @@
 #include "coordination/run.h"
 
 namespace dst_load::coordination {
+namespace {
+
+/// What two probes say of two clocks. Clocks that may as well be one, as on one host, are not corrected by noise.
+ClockOffset Between(const ClockEstimate::Offset& client, const ClockEstimate::Offset& churn) {
+  const Micros offset = client.offset - churn.offset;
+  const Micros error = client.error + churn.error;
+  return {offset > error || offset < -error ? offset : Micros{0}, error};
+}
+
+}  // namespace
 
 std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now) {
   Worker* worker = Find(id);
@@ -41,7 +51,25 @@ std::optional<Directive> Run::NextForChurn(Worker& worker) {
   return std::nullopt;
 }
 
+// A better estimate, or one that the clocks have drifted away from.
+std::optional<ClockOffset> Run::NewClockOffset(const Worker& client) const {
+  const Worker* churn = AttachedChurn();
+  if (churn == nullptr) return std::nullopt;
+  const auto ours = client.clock.Best(), theirs = churn->clock.Best();
+  if (!ours || !theirs) return std::nullopt;
+  const ClockOffset now = Between(*ours, *theirs);
+  if (!client.clock_told) return now;
+  const Micros moved = now.offset - client.clock_told->offset;
+  const bool drifted = moved > now.error || moved < -now.error;
+  return drifted || 2 * now.error <= client.clock_told->error ? std::optional(now) : std::nullopt;
+}
+
 std::optional<Directive> Run::NextForClient(Worker& worker) {
+  // Before the truth: what is early is judged by the corrected clock.
+  if (const auto offset = NewClockOffset(worker)) {
+    worker.clock_told = offset;
+    return ClockOffsetDirective{*offset};
+  }
   if (auto truth = NextTruth(worker)) return truth;
   const bool draining = stage_ == Stage::kDraining || stage_ == Stage::kConcluded;
   if (draining && !worker.drain_sent) {

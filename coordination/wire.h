@@ -30,6 +30,16 @@ pb::Histogram ToWire(const measure::Histogram& histogram);
 Result<measure::Histogram> FromWire(const pb::Histogram& wire);
 Status ReadHistogram(const pb::Histogram& wire, measure::Histogram& out);
 
+/// Series over time and by scale event (wire_series.cc).
+pb::ClientTimeline ToWire(const measure::ClientTimeline& timeline);
+Status ReadTimeline(const pb::ClientTimeline& wire, measure::ClientTimeline& out);
+pb::GaugeSeries ToWire(const measure::GaugeSeries& series);
+Status ReadGauges(const pb::GaugeSeries& wire, measure::GaugeSeries& out);
+void ConvergenceToWire(const measure::ConvergenceLog& log, pb::ClientReport& wire);
+Status ReadConvergence(const pb::ClientReport& wire, measure::ConvergenceLog& out);
+pb::DestinationMetrics ToWire(const measure::DestinationMetrics& metrics);
+Status ReadDestination(const pb::DestinationMetrics& wire, measure::DestinationMetrics& out);
+
 pb::ClientReport ToWire(const measure::ClientSnapshot& snapshot, const ClientStatus& status);
 Result<measure::ClientSnapshot> SnapshotFromWire(const pb::ClientReport& wire);
 /// Texts are clipped to what is believed, not refused.

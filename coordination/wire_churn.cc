@@ -55,6 +55,16 @@ pb::ChurnReport ToWire(const ChurnReport& report) {
   wire.set_overruns(report.snapshot.overruns);
   *wire.mutable_kubernetes() = ToWire(report.snapshot.kubernetes);
   *wire.mutable_schedule_lag() = ToWire(report.snapshot.schedule_lag);
+  wire.set_clock_jumps(report.snapshot.clock_jumps);
+  for (const auto& mark : report.snapshot.marks) {
+    auto& out = *wire.add_marks();
+    out.set_at_us(ToWire(mark.at));
+    out.set_step(ClipText(mark.step, kMaxReason));
+    out.set_cycle(mark.cycle);
+  }
+  wire.set_marks_dropped(report.snapshot.marks_dropped);
+  *wire.mutable_endpoints() = ToWire(report.snapshot.endpoints);
+  *wire.mutable_destination() = ToWire(report.snapshot.destination);
   return wire;
 }
 
@@ -70,7 +80,17 @@ Result<ChurnReport> FromWire(const pb::ChurnReport& wire) {
   report.snapshot.overruns = wire.overruns();
   Status read = ReadHistogram(wire.kubernetes(), report.snapshot.kubernetes);
   if (read) read = ReadHistogram(wire.schedule_lag(), report.snapshot.schedule_lag);
+  if (read) read = ReadGauges(wire.endpoints(), report.snapshot.endpoints);
+  if (read) read = ReadDestination(wire.destination(), report.snapshot.destination);
   if (!read) return Fail(read.error());
+  if (static_cast<std::size_t>(wire.marks_size()) > measure::ChurnSnapshot::kMaxMarks) {
+    return Fail(Code::kInvalid, "report: too many marks");
+  }
+  for (const auto& mark : wire.marks()) {
+    report.snapshot.marks.push_back({TimeFromWire(mark.at_us()), ClipText(mark.step(), kMaxReason), mark.cycle()});
+  }
+  report.snapshot.marks_dropped = wire.marks_dropped();
+  report.snapshot.clock_jumps = wire.clock_jumps();
   return report;
 }
 

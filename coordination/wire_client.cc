@@ -19,9 +19,24 @@ void CountsToWire(std::uint32_t service, const measure::ServiceCounts& counts, p
   wire.set_redundant(counts.redundant);
   wire.set_coalesced(counts.coalesced);
   wire.set_replaced(counts.replaced);
+  wire.set_slow_readers(counts.slow_readers);
   *wire.mutable_destination() = ToWire(counts.destination);
   *wire.mutable_end_to_end() = ToWire(counts.end_to_end);
   *wire.mutable_first_update() = ToWire(counts.first_update);
+}
+
+void LagToWire(const measure::ClientLag& lag, pb::ClientLag& wire) {
+  *wire.mutable_queue() = ToWire(lag.queue);
+  *wire.mutable_credit() = ToWire(lag.credit);
+  wire.set_cpu_us(lag.cpu.count());
+  wire.set_wall_us(lag.wall.count());
+}
+
+Status ReadLag(const pb::ClientLag& wire, measure::ClientLag& lag) {
+  lag.cpu = Micros{wire.cpu_us()};
+  lag.wall = Micros{wire.wall_us()};
+  if (auto read = ReadHistogram(wire.queue(), lag.queue); !read) return read;
+  return ReadHistogram(wire.credit(), lag.credit);
 }
 
 Result<measure::ServiceCounts> CountsFromWire(const pb::ServiceCounts& wire) {
@@ -35,6 +50,7 @@ Result<measure::ServiceCounts> CountsFromWire(const pb::ServiceCounts& wire) {
   counts.redundant = wire.redundant();
   counts.coalesced = wire.coalesced();
   counts.replaced = wire.replaced();
+  counts.slow_readers = wire.slow_readers();
   if (counts.due != counts.credited + counts.missing + counts.pending) {
     return Fail(Code::kInvalid, fmt::format("report: service {}: due does not add up", wire.service()));
   }
@@ -106,6 +122,13 @@ pb::ClientReport ToWire(const measure::ClientSnapshot& snapshot, const ClientSta
   wire.set_truth_gaps(snapshot.truth_gaps);
   *wire.mutable_stream_lifetime() = ToWire(snapshot.stream_lifetime);
   *wire.mutable_connection_duration() = ToWire(snapshot.connection_duration);
+  wire.set_closed_ok(snapshot.closed_ok);
+  wire.set_clock_jumps(snapshot.clock_jumps);
+  wire.set_clock_error_us(snapshot.clock_error.count());
+  if (snapshot.slow != measure::ServiceCounts{}) CountsToWire(0, snapshot.slow, *wire.mutable_slow());
+  LagToWire(snapshot.lag, *wire.mutable_lag());
+  ConvergenceToWire(snapshot.convergence, wire);
+  *wire.mutable_timeline() = ToWire(snapshot.timeline);
   wire.set_concluded(status.concluded);
   wire.set_trouble(ClipText(status.trouble, kMaxText));
   for (const auto& offence : status.offences) {
@@ -144,7 +167,18 @@ Result<measure::ClientSnapshot> SnapshotFromWire(const pb::ClientReport& wire) {
   snapshot.truth_gaps = wire.truth_gaps();
   Status read = ReadHistogram(wire.stream_lifetime(), snapshot.stream_lifetime);
   if (read) read = ReadHistogram(wire.connection_duration(), snapshot.connection_duration);
+  if (read) read = ReadLag(wire.lag(), snapshot.lag);
+  if (read) read = ReadConvergence(wire, snapshot.convergence);
+  if (read) read = ReadTimeline(wire.timeline(), snapshot.timeline);
   if (!read) return Fail(read.error());
+  if (wire.clock_error_us() < 0) return Fail(Code::kInvalid, "report: negative clock_error_us");
+  snapshot.closed_ok = wire.closed_ok();
+  snapshot.clock_jumps = wire.clock_jumps();
+  snapshot.clock_error = Micros{wire.clock_error_us()};
+  if (!wire.has_slow()) return snapshot;
+  auto slow = CountsFromWire(wire.slow());
+  if (!slow) return Fail(slow.error());
+  snapshot.slow = std::move(*slow);
   return snapshot;
 }
 

@@ -40,6 +40,13 @@ struct Welcome {
   std::optional<TruthUpdate> truth;            ///< as last known
 };
 
+/// How far the client's wall clock is ahead of the churn worker's, and how far that may be wrong.
+struct ClockOffset {
+  Micros offset{0};
+  Micros error{0};
+  bool operator==(const ClockOffset&) const = default;
+};
+
 /// What a client worker tells, beside its snapshot.
 struct ClientStatus {
   bool concluded = false;
@@ -52,6 +59,7 @@ struct ClientStatus {
 struct ClientHandlers {
   std::function<void(const TruthUpdate&)> on_truth;
   std::function<void(measure::Seq last_seq)> on_drain;
+  std::function<void(const ClockOffset&)> on_clock;
   std::function<void()> on_release;
 };
 struct ChurnHandlers {

@@ -1,24 +1,8 @@
 #include "measure/snapshot.h"
 
-namespace dst_load::measure {
+#include <algorithm>
 
-std::string_view InvariantName(Invariant invariant) {
-  switch (invariant) {
-    case Invariant::kConverged:
-      return "converged";
-    case Invariant::kNoMissingEndpoint:
-      return "no_missing_endpoint";
-    case Invariant::kNoStaleEndpoint:
-      return "no_stale_endpoint";
-    case Invariant::kNoUnknownEndpoint:
-      return "no_unknown_endpoint";
-    case Invariant::kKnownRemoval:
-      return "known_removal";
-    case Invariant::kFirstUpdate:
-      return "first_update";
-  }
-  return "unknown";
-}
+namespace dst_load::measure {
 
 void ServiceCounts::Merge(const ServiceCounts& other) {
   due += other.due;
@@ -32,6 +16,14 @@ void ServiceCounts::Merge(const ServiceCounts& other) {
   first_update.Merge(other.first_update);
   coalesced += other.coalesced;
   replaced += other.replaced;
+  slow_readers += other.slow_readers;
+}
+
+void ClientLag::Merge(const ClientLag& other) {
+  queue.Merge(other.queue);
+  credit.Merge(other.credit);
+  cpu += other.cpu;
+  wall += other.wall;
 }
 
 void ClientSnapshot::Merge(const ClientSnapshot& other) {
@@ -49,6 +41,13 @@ void ClientSnapshot::Merge(const ClientSnapshot& other) {
   truth_gaps += other.truth_gaps;
   stream_lifetime.Merge(other.stream_lifetime);
   connection_duration.Merge(other.connection_duration);
+  closed_ok += other.closed_ok;
+  clock_jumps += other.clock_jumps;
+  clock_error = std::max(clock_error, other.clock_error);
+  slow.Merge(other.slow);
+  lag.Merge(other.lag);
+  convergence.Merge(other.convergence);
+  timeline.Merge(other.timeline);
 }
 
 ServiceCounts ClientSnapshot::Total() const {
@@ -66,6 +65,16 @@ void ChurnSnapshot::Merge(const ChurnSnapshot& other) {
   overruns += other.overruns;
   kubernetes.Merge(other.kubernetes);
   schedule_lag.Merge(other.schedule_lag);
+  clock_jumps += other.clock_jumps;
+  marks.insert(marks.end(), other.marks.begin(), other.marks.end());
+  std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  marks_dropped += other.marks_dropped;
+  if (marks.size() > kMaxMarks) {
+    marks_dropped += marks.size() - kMaxMarks;
+    marks.resize(kMaxMarks);
+  }
+  endpoints.Merge(other.endpoints);
+  destination.Merge(other.destination);
 }
 
 }  // namespace dst_load::measure

@@ -19,6 +19,8 @@ struct Criteria {
   LegCriteria kubernetes, destination, end_to_end;
   bool invariants = true;  ///< any violation fails the run
   std::optional<double> stream_timeout_percent;
+  std::optional<double> destination_memory;         ///< bytes, the most that the destination service held
+  std::optional<double> destination_memory_growth;  ///< bytes, from the first scrape to the most
 };
 
 enum class Outcome { kPass, kFail, kInconclusive };
@@ -38,7 +40,9 @@ struct RunFacts {
   std::uint64_t clients_expected = 0;
   std::uint64_t clients_concluded = 0;  ///< clients whose final snapshot arrived
   std::uint64_t streams_expected = 0;
-  std::uint64_t streams_peak = 0;  ///< most streams that were joined at one time
+  std::uint64_t streams_peak = 0;           ///< most streams that were joined at one time
+  std::vector<std::string> saturated{};     ///< clients that could not keep up: "POD: event loop 3.1s late"
+  std::vector<std::string> clock_jumped{};  ///< workers whose wall clock was set during the run
 };
 
 struct Verdict {

@@ -18,6 +18,36 @@ measure::Histogram RandomHistogram(Random& random) {
   return histogram;
 }
 
+WallTime RandomTime(Random& random) { return WallTime{Micros{static_cast<std::int64_t>(random.Below(400'000'000))}}; }
+
+measure::GaugeSeries RandomGauges(Random& random) {
+  measure::GaugeSeries series;
+  for (auto n = random.Below(20); n > 0; --n) {
+    series.At(RandomTime(random)).value = static_cast<double>(random.Below(1000)) / 7;
+  }
+  return series;
+}
+
+measure::ClientTimeline RandomTimeline(Random& random) {
+  measure::ClientTimeline timeline;
+  for (auto n = random.Below(20); n > 0; --n) {
+    auto& slot = timeline.At(RandomTime(random));
+    slot.destination.Record(Micros{static_cast<std::int64_t>(random.Below(10'000'000))});
+    slot.end_to_end.Record(Micros{static_cast<std::int64_t>(random.Below(10'000'000))});
+    if (random.Below(2) == 0) slot.held = random.Next();
+  }
+  return timeline;
+}
+
+measure::DestinationMetrics RandomDestination(Random& random) {
+  measure::DestinationMetrics metrics{random.Below(2) == 0, random.Next(), random.Next(), "refused", {}};
+  for (const auto name : measure::DestinationMetrics::kFigures) {
+    if (random.Below(2) == 0) continue;
+    metrics.figures[std::string(name)].Record(RandomTime(random), static_cast<double>(random.Below(1000)));
+  }
+  return metrics;
+}
+
 measure::ClientSnapshot RandomClient(Random& random) {
   measure::ClientSnapshot snapshot;
   for (auto n = random.Below(5); n > 0; --n) {
@@ -30,6 +60,7 @@ measure::ClientSnapshot RandomClient(Random& random) {
     counts.redundant = random.Next();
     counts.coalesced = random.Next();
     counts.replaced = random.Next();
+    counts.slow_readers = random.Next();
     counts.destination = RandomHistogram(random);
     counts.end_to_end = RandomHistogram(random);
     counts.first_update = RandomHistogram(random);
@@ -47,6 +78,23 @@ measure::ClientSnapshot RandomClient(Random& random) {
   snapshot.truth_gaps = random.Next();
   snapshot.stream_lifetime = RandomHistogram(random);
   snapshot.connection_duration = RandomHistogram(random);
+  snapshot.closed_ok = random.Next();
+  snapshot.clock_jumps = random.Next();
+  snapshot.clock_error = Micros{static_cast<std::int64_t>(random.Below(1000))};
+  if (random.Below(2) == 0) {
+    snapshot.slow.due = snapshot.slow.credited = random.Below(1000);
+    snapshot.slow.slow_readers = random.Next();
+    snapshot.slow.destination = RandomHistogram(random);
+  }
+  snapshot.lag.queue = RandomHistogram(random);
+  snapshot.lag.credit = RandomHistogram(random);
+  snapshot.lag.cpu = Micros{static_cast<std::int64_t>(random.Below(1000))};
+  snapshot.lag.wall = Micros{static_cast<std::int64_t>(random.Below(1000))};
+  for (auto n = random.Below(5); n > 0; --n) {
+    snapshot.convergence.Learned(static_cast<std::uint32_t>(random.Below(10)), RandomTime(random), RandomTime(random));
+    snapshot.convergence.Missed(static_cast<std::uint32_t>(random.Below(10)), RandomTime(random), RandomTime(random));
+  }
+  snapshot.timeline = RandomTimeline(random);
   return snapshot;
 }
 
@@ -71,9 +119,15 @@ ChurnReport RandomChurn(Random& random) {
   report.snapshot.changes = random.Next();
   report.snapshot.changes_without_cause = random.Next();
   report.snapshot.overruns = random.Next();
-  report.snapshot.overruns = random.Next();
   report.snapshot.kubernetes = RandomHistogram(random);
   report.snapshot.schedule_lag = RandomHistogram(random);
+  report.snapshot.clock_jumps = random.Next();
+  for (auto n = random.Below(5); n > 0; --n) {
+    report.snapshot.marks.push_back({RandomTime(random), "ScaleUp", static_cast<std::uint32_t>(random.Below(9))});
+  }
+  report.snapshot.marks_dropped = random.Next();
+  report.snapshot.endpoints = RandomGauges(random);
+  report.snapshot.destination = RandomDestination(random);
   return report;
 }
 
