@@ -78,6 +78,11 @@ bool Ledger::ApplyChanges(std::span<const Change> changes) {
 
 Seq Ledger::TruthSeq() const { return impl_->seq; }
 
+void Ledger::NameService(std::uint32_t service, std::string name) {
+  assert(service < impl_->services.size());
+  impl_->services[service].Name(std::move(name));
+}
+
 Ledger::StreamId Ledger::AddStream(std::uint32_t service, StreamTraits traits) {
   assert(service < impl_->services.size());
   const auto stream = static_cast<StreamId>(impl_->streams.size());

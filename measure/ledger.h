@@ -110,6 +110,9 @@ class Ledger {
   bool ApplyChanges(std::span<const Change> changes);
   Seq TruthSeq() const;
 
+  /// What offences call a service; "service index 3" until it is told.
+  void NameService(std::uint32_t service, std::string name);
+
   /// A new stream for a service, not yet connected. Ids are dense and in order.
   StreamId AddStream(std::uint32_t service, StreamTraits traits = {});
   /// Connected (again) at `at`: the next message starts its set from scratch. What it held is compared then, not
@@ -139,7 +142,7 @@ class Ledger {
   ClientSnapshot Snapshot() const;
 
   /// The first offences, spelled out, at most 20:
-  /// "service index 3 stream 17: 10.0.0.7:8080 (pod a) missing since 2026-11-24T12:00:00.000000Z".
+  /// "web.shop.svc.cluster.local:80 stream 17: 10.0.0.7:8080 (pod a) missing since 2026-11-24T12:00:00.000000Z".
   const std::vector<std::string>& Offences() const;
 
  private:

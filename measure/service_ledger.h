@@ -3,6 +3,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "measure/endpoint_table.h"
@@ -19,6 +20,8 @@ class ServiceLedger {
   using Slot = std::uint32_t;
 
   ServiceLedger(std::uint32_t index, const LedgerLimits& limits, OffenceLog& offences, ClientTimeline& timeline);
+
+  void Name(std::string name) { name_ = std::move(name); }
 
   // The truth (service_truth.cc).
   void StartTruth(Seq seq, std::span<const Endpoint> endpoints);
@@ -175,6 +178,7 @@ class ServiceLedger {
   }
 
   std::uint32_t index_;
+  std::string name_;
   const LedgerLimits* limits_;
   OffenceLog* offences_;
   ClientTimeline* timeline_;

@@ -308,7 +308,7 @@ void ServiceLedger::JoinAllEqual() {
 }
 
 std::string ServiceLedger::Where(Slot slot) const {
-  return fmt::format("service index {} stream {}", index_, streams_[slot].id);
+  return fmt::format("{} stream {}", name_, streams_[slot].id);
 }
 
 }  // namespace dst_load::measure

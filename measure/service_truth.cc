@@ -1,6 +1,8 @@
 // The truth's side of a service's ledger: changes arrive, and ask streams whether they have seen them.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "measure/service_ledger.h"
 
 namespace dst_load::measure {
@@ -13,7 +15,7 @@ constexpr Micros kEarlyLead = std::chrono::seconds{5};
 
 ServiceLedger::ServiceLedger(std::uint32_t index, const LedgerLimits& limits, OffenceLog& offences,
                              ClientTimeline& timeline)
-    : index_(index), limits_(&limits), offences_(&offences), timeline_(&timeline) {}
+    : index_(index), name_(fmt::format("service index {}", index)), limits_(&limits), offences_(&offences), timeline_(&timeline) {}
 
 void ServiceLedger::StartTruth(Seq seq, std::span<const Endpoint> endpoints) {
   for (const Endpoint& endpoint : endpoints) {
