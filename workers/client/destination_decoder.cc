@@ -85,7 +85,9 @@ bool ReadIp(std::string_view bytes, Address& address) {
 // Linkerd gives every endpoint the same weight; ten times that, or a tenth, where it weighs zones.
 constexpr std::uint64_t kWeights[] = {10'000, 100'000, 1'000};
 
-bool IsWeight(std::uint64_t weight) { return std::find(std::begin(kWeights), std::end(kWeights), weight) != std::end(kWeights); }
+bool IsWeight(std::uint64_t weight) {
+  return std::find(std::begin(kWeights), std::end(kWeights), weight) != std::end(kWeights);
+}
 
 // An entry of a map<string, string>.
 bool ReadLabel(std::string_view bytes, std::string_view& key, std::string_view& value) {
@@ -148,27 +150,28 @@ bool DestinationDecoder::Decode(std::string_view bytes, const ExpectedMetadata* 
 
 bool DestinationDecoder::AddSet(std::string_view bytes) {
   WireReader reader(bytes);
-  std::string_view body;
+  std::string_view body, mismatch;
   while (reader.Next()) {
     if (reader.Is(kSetAddrs, WireReader::kBytes)) {
       if (reader.Bytes(body) && !Weighted(body)) return false;
     } else if (expected_ != nullptr && reader.Is(kSetLabels, WireReader::kBytes)) {
-      if (reader.Bytes(body) && !SetLabel(body)) return false;
+      if (reader.Bytes(body) && !SetLabel(body, mismatch)) return false;
     } else {
       reader.Skip();
     }
   }
+  if (!mismatch.empty()) {
+    for (auto& sighting : added_) sighting.mismatch = mismatch;
+  }
   return !reader.Failed();
 }
 
-// Labels come after the endpoints that they are of.
-bool DestinationDecoder::SetLabel(std::string_view bytes) {
+bool DestinationDecoder::SetLabel(std::string_view bytes, std::string_view& mismatch) {
   std::string_view key, value;
   if (!ReadLabel(bytes, key, value)) return false;
   const std::string* wanted = key == "namespace" ? &expected_->ns : key == "service" ? &expected_->service : nullptr;
   if (wanted == nullptr || wanted->empty() || value == *wanted) return true;
-  const auto& text = mismatches_.emplace_back(fmt::format("label {}={}", key, value));
-  for (auto& sighting : added_) sighting.mismatch = text;
+  mismatch = mismatches_.emplace_back(fmt::format("label {}={}", key, value));
   return true;
 }
 

@@ -44,7 +44,7 @@ class DestinationDecoder {
   bool AddSet(std::string_view bytes);
   bool RemoveSet(std::string_view bytes);
   bool Weighted(std::string_view bytes);
-  bool SetLabel(std::string_view bytes);
+  bool SetLabel(std::string_view bytes, std::string_view& mismatch);
   bool Tcp(std::string_view bytes, measure::Sighting& into, Address& address);
   void PlaceTexts();
 
