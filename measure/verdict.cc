@@ -116,6 +116,51 @@ void JudgeTimeouts(Findings& findings, double limit, const ClientSnapshot& clien
                fmt::format("the server ended {:.3g}% of the streams, over the limit of {}", percent, limit_text));
 }
 
+/// "1.25GiB", as quantities are written; three significant digits.
+std::string HumanBytes(double bytes) {
+  constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes >= 999.5 && unit + 1 < std::size(kUnits)) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.3g}{}", bytes, kUnits[unit]);
+}
+
+/// What was held against the limit: the most memory that the destination had, or how much more than at first.
+void JudgeMemory(Findings& findings, std::string_view name, std::string_view reason, double limit,
+                 double (*measure)(const DestinationFigure&), const DestinationMetrics& metrics) {
+  const std::string limit_text = HumanBytes(limit);
+  const DestinationFigure* memory = metrics.Find(DestinationMetrics::kMemory);
+  if (memory == nullptr) {
+    std::string why = !metrics.asked             ? "the churn worker was given no metrics URL"
+                      : !metrics.trouble.empty() ? metrics.trouble
+                      : metrics.scrapes > 0      ? "the page does not have it"
+                                                 : "the page was never read";
+    findings.Add({std::string(name), limit_text, "no samples", Outcome::kInconclusive}, "DestinationMetricsMissing",
+                 fmt::format("{} could not be judged: process_resident_memory_bytes was in none of {} scrapes: {}",
+                             name, metrics.scrapes, why));
+    return;
+  }
+  const double measured = measure(*memory);
+  const std::string measured_text = HumanBytes(measured);
+  findings.Add({std::string(name), limit_text, measured_text, measured <= limit ? Outcome::kPass : Outcome::kFail},
+               std::string(reason), fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text));
+}
+
+void JudgeDestination(Findings& findings, const Criteria& criteria, const DestinationMetrics& metrics) {
+  if (criteria.destination_memory) {
+    JudgeMemory(
+        findings, "destinationMemory", "DestinationMemory", *criteria.destination_memory,
+        [](const DestinationFigure& memory) { return memory.max; }, metrics);
+  }
+  if (criteria.destination_memory_growth) {
+    JudgeMemory(
+        findings, "destinationMemoryGrowth", "DestinationMemoryGrowth", *criteria.destination_memory_growth,
+        [](const DestinationFigure& memory) { return memory.Growth(); }, metrics);
+  }
+}
+
 /// What kept the run from being measured: none of it fails a run, all of it keeps it from passing.
 void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot& clients, const ServiceCounts& total,
                 const ChurnSnapshot& churn) {
@@ -127,6 +172,10 @@ void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot&
   findings.Unless(facts.streams_peak >= facts.streams_expected, "StreamsShort",
                   fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
                               facts.streams_expected));
+  findings.Unless(facts.clock_jumped.empty(), "ClockJumped",
+                  fmt::format("the wall clock was set during the run: {}", fmt::join(facts.clock_jumped, "; ")));
+  findings.Unless(facts.saturated.empty(), "ClientSaturated",
+                  fmt::format("clients could not keep up: {}", fmt::join(facts.saturated, "; ")));
   findings.Unless(clients.truth_gaps == 0, "TruthGaps",
                   fmt::format("the history of changes had {} holes on its way to the clients", clients.truth_gaps));
   findings.Unless(clients.early_overflow == 0, "TruthOverflow",
@@ -163,6 +212,7 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due});
   JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
+  JudgeDestination(findings, criteria, churn.destination);
   return std::move(findings).Sum();
 }
 

@@ -56,6 +56,7 @@ struct ClientSpec {
 /// spec, as crds/loadtest.yaml describes it; the same defaults.
 struct Spec {
   std::string destination = "linkerd-destination.linkerd.svc.cluster.local:8086";
+  std::string destination_metrics_url;  ///< empty: none
   std::int64_t context_nodes = 0;
   std::int64_t services = 10;
   std::string name_prefix = "test-service";

@@ -52,6 +52,9 @@ std::vector<std::string> ChurnArgs(const LoadTest& test, const std::string& coor
   }
   args.Add("duration", churn.duration);
   args.Add("seed", churn.seed);
+  if (!test.spec.destination_metrics_url.empty()) {
+    args.Add("destination-metrics-url", test.spec.destination_metrics_url);
+  }
   args.Add("cleanup", std::string(WorkerCleanup(test.spec.cleanup)));
   args.Add("test-name", test.meta.name);
   args.Add("owner", test.meta.name + "/" + test.meta.uid);

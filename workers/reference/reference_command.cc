@@ -52,7 +52,7 @@ void Take(reference::Topics& topics, const SliceInformer::Change& change) {
 
 void AddPages(HttpServer& http, const reference::Server& server, const SliceInformer& slices) {
   http.Page("/metrics", [&] {
-    return HttpPage{200, reference::RenderMetrics(server.Stats(), reference::ResidentBytes()), kPrometheusText};
+    return HttpPage{200, reference::RenderMetrics(server.Stats(), reference::ReadProcessFigures()), kPrometheusText};
   });
   http.Page("/healthz", [] { return HttpPage{200, "ok\n"}; });
   http.Page("/readyz", [&] {

@@ -21,11 +21,11 @@ TEST_CASE("The server fills in every default", "[crd]") {
 TEST_CASE("A default gives way to what is given", "[crd]") {
   const auto client = ClientWithCrd();
   const char* given = R"({
-    "destination":{"address":"a:1","contextNodes":2},
+    "destination":{"address":"a:1","metricsURL":"http://a:2/metrics","contextNodes":2},
     "workload":{"services":3,"namePrefix":"x"},
     "churn":{"pattern":"oscillate","minEndpoints":1,"maxEndpoints":2,"minHold":"1s","maxHold":"2s","jitter":"1s","cycles":4,"duration":"5m","seed":6},
     "client":{"replicas":7,"streamsPerService":8,"streamsPerConnection":9,"rampUp":"10s","streamMaxLifetime":"11m","streamResetInterval":"12m"},
-    "criteria":{"invariants":false,"streamTimeoutPercent":"1.5","endToEnd":{"p50":"1s","p95":"2s","p99":"3s","p999":"4s","max":"5s"}},
+    "criteria":{"invariants":false,"streamTimeoutPercent":"1.5","destinationMemory":"8Gi","destinationMemoryGrowth":2000000,"endToEnd":{"p50":"1s","p95":"2s","p99":"3s","p999":"4s","max":"5s"}},
     "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"1h","cleanup":"Never","stop":true})";
   const auto created = client->Create(kLoadTests, "default", Manifest(FreshName(), given));
   REQUIRE(created);

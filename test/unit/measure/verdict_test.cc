@@ -158,6 +158,77 @@ TEST_CASE("A run that could not measure is inconclusive, with the reason", "[ver
   }
 }
 
+TEST_CASE("Clients that could not keep up, and clocks that were set, are named", "[verdict]") {
+  Run run;
+  SECTION("saturated") {
+    run.facts.saturated = {"client-1: event loop 3.1s late", "client-7: credit 2s late"};
+    CheckInconclusive(run, "ClientSaturated");
+    CHECK(run.Judged().message ==
+          "clients could not keep up: client-1: event loop 3.1s late; client-7: credit 2s late");
+  }
+  SECTION("clock") {
+    run.facts.clock_jumped = {"client-3"};
+    CheckInconclusive(run, "ClockJumped");
+    CHECK(run.Judged().message == "the wall clock was set during the run: client-3");
+  }
+}
+
+constexpr double kGiB = 1024.0 * 1024 * 1024;
+
+/// The destination's memory at the first scrape, at its most and at the last.
+void Remember(Run& run, double first, double most, double last) {
+  DestinationMetrics& metrics = run.churn.destination;
+  metrics.asked = true;
+  metrics.scrapes = 3;
+  DestinationFigure& memory = metrics.figures[std::string(DestinationMetrics::kMemory)];
+  memory.Record(WallTime{seconds{10}}, first);
+  memory.Record(WallTime{seconds{15}}, most);
+  memory.Record(WallTime{seconds{20}}, last);
+}
+
+TEST_CASE("The destination's memory is judged by the most that it had", "[verdict]") {
+  Run run;
+  Remember(run, 1 * kGiB, 1.25 * kGiB, 0.5 * kGiB);
+  run.criteria.destination_memory = 1.25 * kGiB;
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  CHECK(run.Criterion("destinationMemory").limit == "1.25GiB");
+  CHECK(run.Criterion("destinationMemory").measured == "1.25GiB");
+  run.criteria.destination_memory = 900.0 * 1024 * 1024;
+  CheckFailed(run, "DestinationMemory");
+  CHECK(run.Judged().message == "destinationMemory is 1.25GiB, over its limit of 900MiB");
+}
+
+TEST_CASE("Growth is judged from the first scrape to the most", "[verdict]") {
+  Run run;
+  Remember(run, 1 * kGiB, 1.25 * kGiB, 0.5 * kGiB);
+  run.criteria.destination_memory_growth = 0.25 * kGiB;
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  CHECK(run.Criterion("destinationMemoryGrowth").measured == "256MiB");
+  run.criteria.destination_memory_growth = 0;
+  CheckFailed(run, "DestinationMemoryGrowth");
+  CHECK(run.Criterion("destinationMemoryGrowth").limit == "0B");
+}
+
+TEST_CASE("Memory that no scrape found is inconclusive, with the series and the newest trouble", "[verdict]") {
+  Run run;
+  run.criteria.destination_memory = kGiB;
+  DestinationMetrics& metrics = run.churn.destination;
+  const auto says = [&](const char* why) {
+    CheckInconclusive(run, "DestinationMetricsMissing");
+    CHECK_THAT(run.Judged().message, Catch::Contains("process_resident_memory_bytes") && Catch::EndsWith(why));
+    CHECK(run.Criterion("destinationMemory").measured == "no samples");
+  };
+  says("the churn worker was given no metrics URL");
+  metrics.asked = true;
+  says("the page was never read");
+  metrics.scrapes = 2;
+  says("the page does not have it");
+  metrics.trouble = "get http://a/: cannot connect";
+  says("get http://a/: cannot connect");
+  run.criteria.destination_memory.reset();
+  CHECK(run.Judged().outcome == Outcome::kPass);
+}
+
 TEST_CASE("Definite wrongness outweighs that the run could not be measured", "[verdict]") {
   Run run;
   run.facts.clients_concluded = 0;
