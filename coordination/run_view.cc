@@ -115,6 +115,7 @@ RunView FillView(const Run::Frozen& frozen) {
   // Only all clients together have enough samples of both kinds.
   if (const auto isolation = measure::JudgeIsolation(view.clients); isolation && !isolation->holds) {
     ++view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)];
+    if (view.offences.size() == kMaxViewOffences) view.offences.pop_back();
     view.offences.push_back(fmt::format("slow readers: p99 of the streams beside them is {}, of those elsewhere {}",
                                         HumanDuration(isolation->beside), HumanDuration(isolation->control)));
   }

@@ -89,9 +89,11 @@ void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile
   std::string message = fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text);
   if (result == Outcome::kInconclusive) {
     reason = leg.doubt.empty() ? "ClockUnsure" : leg.doubt;
-    message = leg.doubt.empty() ? fmt::format("{} is {}, which says nothing about its limit of {}: the clocks differ by an unknown {}",
-                                              name, measured_text, limit_text, HumanDuration(leg.error))
-                                : message + ", but that may be the clients' own lateness";
+    message =
+        leg.doubt.empty()
+            ? fmt::format("{} is {}, which says nothing about its limit of {}: the clocks differ by an unknown {}",
+                          name, measured_text, limit_text, HumanDuration(leg.error))
+            : message + ", but that may be the clients' own lateness";
   }
   findings.Add({std::move(name), limit_text, measured_text, result}, std::move(reason), std::move(message));
 }
