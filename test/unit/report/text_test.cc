@@ -14,7 +14,7 @@ TEST_CASE("The text of a report says what became of the run", "[text]") {
   const std::string text = RenderText(SampleReport());
   INFO(text);
   REQUIRE(text.find("load/oscillate: Fail\n") == 0);
-  REQUIRE(Has(text, "\n  streamTimeoutPercent  0.5%   0.889%    Fail\n"));
+  REQUIRE(Has(text, "\n  streamTimeoutPercent  0.5%   0.889%     Fail\n"));
   REQUIRE(Has(text, "\n  no_flap                         2\n"));
   REQUIRE(Has(text, "removed 10.42.0.17:8080"));
   REQUIRE(Has(text, "\n  updates due              1,140,000\n"));
