@@ -21,6 +21,7 @@ quick() {
   expect "updates in the report" "$quick_due" "$(jq -r .counts.updates <<<"$report")"
   expect "scale events that converged" 60 "$(jq -r .convergence.times.count <<<"$report")"
   expect "criteria in the report" "$(get '.status.criteria | length')" "$(jq -r '.criteria | length' <<<"$report")"
+  expect "the destination's memory is known" true "$(jq '.destination.figures.memory_bytes.max > 1000000' <<<"$report")"
   expect "server-ended streams" 0 "$(get '.status.client.sendTimeouts // 0 | tostring')"
 }
 
