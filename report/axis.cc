@@ -58,10 +58,7 @@ Axis LogSpanAxis(double low, double high, std::string title) {
   }
   double last = RoundUp(high);
   const bool few = std::log10(last / first) <= kFewDecades;
-  if (!few) {  // only decades are labelled: both ends should be
-    first = decade;
-    last = std::pow(10, std::ceil(std::log10(high) - 1e-9));
-  }
+  if (!few) first = decade;  // only decades are labelled: the lower end should be
   if (last <= first) last = RoundUp(first * 1.5);
   Axis axis{std::move(title), first, last, true, {}};
   for (double power = decade; power <= last * 1.001; power *= 10) {

@@ -194,6 +194,7 @@ std::optional<double> StreamsPerService(const Report& report) {
 Plot EndpointsPlot(const Report& report, const Times& times) {
   const auto scale = StreamsPerService(report);
   Plot plot = times.Begin("Endpoints", {});
+  if (scale) plot.note = "Of each slot of time: the most that were ready, and what was held at its end.";
   Line held{"held by streams", "held", {}};
   if (scale) held.label = fmt::format("held: all streams' endpoints / {} streams a service", NumberText(*scale));
   EachSlot(report.timeline, times, [&](const TimelineSlot& slot, double from, double middle, double to) {

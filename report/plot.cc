@@ -15,7 +15,7 @@ constexpr double kCharacter = 6.4;  // of the labels' font, about
 /// Where things are on one drawing.
 struct Frame {
   const Plot& plot;
-  double width, height, left = 64, right = 18, top = 24, bottom = 44;
+  double width, height, left = 64, right = 28, top = 24, bottom = 44;
 
   double X(double value) const { return left + plot.x.Share(value) * (width - left - right); }
   double Y(double value) const { return height - bottom - plot.y.Share(value) * (height - top - bottom); }

@@ -23,7 +23,7 @@ TEST_CASE("Time is told in steps that people count in", "[axis]") {
 
 TEST_CASE("Spans are told in decades, with 2 and 5 when there are few", "[axis]") {
   REQUIRE(Labels(LogSpanAxis(1500, 18000, "l")) == Texts{"1ms", "2ms", "5ms", "10ms", "20ms"});
-  REQUIRE(Labels(LogSpanAxis(64, 11e6, "l")) == Texts{"10us", "100us", "1ms", "10ms", "100ms", "1s", "10s", "1m40s"});
+  REQUIRE(Labels(LogSpanAxis(64, 11e6, "l")) == Texts{"10us", "100us", "1ms", "10ms", "100ms", "1s", "10s"});
   REQUIRE(LogSpanAxis(1000, 1000, "l").high > LogSpanAxis(1000, 1000, "l").low);
   REQUIRE(LogSpanAxis(-5, 0, "l").low == 1);
   const Axis axis = LogSpanAxis(1500, 18000, "l");
