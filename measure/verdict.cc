@@ -53,7 +53,22 @@ struct Leg {
   const LegCriteria& limits;
   const Histogram& samples;
   bool expects_samples;
+  Micros error{0};           ///< bound on what the clocks of two hosts add to it, either way
+  std::string_view doubt{};  ///< reason for which late samples may be our own doing; empty: none
 };
+
+/// Judged with the clocks' error taken both ways; and no destination is blamed for what may be the client's lateness.
+Outcome Compare(const Leg& leg, Micros measured, Micros limit) {
+  if (measured + leg.error <= limit) return Outcome::kPass;
+  return measured - leg.error > limit && leg.doubt.empty() ? Outcome::kFail : Outcome::kInconclusive;
+}
+
+/// "35.2ms"; "35.2ms ±2ms" where the clocks' error is a part of it that shows.
+std::string MeasuredText(const Leg& leg, Micros measured) {
+  std::string text = HumanDuration(measured);
+  if (leg.error * 100 >= measured && leg.error > Micros{0}) text += " ±" + HumanDuration(leg.error);
+  return text;
+}
 
 void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile, const std::optional<Micros>& limit,
                    std::optional<Micros> measured) {
@@ -69,9 +84,17 @@ void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile
     findings.Add({std::move(name), limit_text, "no samples", result}, "NoSamples", std::move(message));
     return;
   }
-  const Outcome result = *measured <= *limit ? Outcome::kPass : Outcome::kFail;
-  const std::string measured_text = HumanDuration(*measured);
+  const Outcome result = Compare(leg, *measured, *limit);
+  const std::string measured_text = MeasuredText(leg, *measured);
   std::string message = fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text);
+  if (result == Outcome::kInconclusive) {
+    reason = leg.doubt.empty() ? "ClockUnsure" : leg.doubt;
+    message =
+        leg.doubt.empty()
+            ? fmt::format("{} is {}, which says nothing about its limit of {}: the clocks differ by an unknown {}",
+                          name, measured_text, limit_text, HumanDuration(leg.error))
+            : message + ", but that may be the clients' own lateness";
+  }
   findings.Add({std::move(name), limit_text, measured_text, result}, std::move(reason), std::move(message));
 }
 
@@ -116,6 +139,51 @@ void JudgeTimeouts(Findings& findings, double limit, const ClientSnapshot& clien
                fmt::format("the server ended {:.3g}% of the streams, over the limit of {}", percent, limit_text));
 }
 
+/// "1.25GiB", as quantities are written; three significant digits.
+std::string HumanBytes(double bytes) {
+  constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes >= 999.5 && unit + 1 < std::size(kUnits)) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.3g}{}", bytes, kUnits[unit]);
+}
+
+/// What was held against the limit: the most memory that the destination had, or how much more than at first.
+void JudgeMemory(Findings& findings, std::string_view name, std::string_view reason, double limit,
+                 double (*measure)(const DestinationFigure&), const DestinationMetrics& metrics) {
+  const std::string limit_text = HumanBytes(limit);
+  const DestinationFigure* memory = metrics.Find(DestinationMetrics::kMemory);
+  if (memory == nullptr) {
+    std::string why = !metrics.asked             ? "the churn worker was given no metrics URL"
+                      : !metrics.trouble.empty() ? metrics.trouble
+                      : metrics.scrapes > 0      ? "the page does not have it"
+                                                 : "the page was never read";
+    findings.Add({std::string(name), limit_text, "no samples", Outcome::kInconclusive}, "DestinationMetricsMissing",
+                 fmt::format("{} could not be judged: process_resident_memory_bytes was in none of {} scrapes: {}",
+                             name, metrics.scrapes, why));
+    return;
+  }
+  const double measured = measure(*memory);
+  const std::string measured_text = HumanBytes(measured);
+  findings.Add({std::string(name), limit_text, measured_text, measured <= limit ? Outcome::kPass : Outcome::kFail},
+               std::string(reason), fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text));
+}
+
+void JudgeDestination(Findings& findings, const Criteria& criteria, const DestinationMetrics& metrics) {
+  if (criteria.destination_memory) {
+    JudgeMemory(
+        findings, "destinationMemory", "DestinationMemory", *criteria.destination_memory,
+        [](const DestinationFigure& memory) { return memory.max; }, metrics);
+  }
+  if (criteria.destination_memory_growth) {
+    JudgeMemory(
+        findings, "destinationMemoryGrowth", "DestinationMemoryGrowth", *criteria.destination_memory_growth,
+        [](const DestinationFigure& memory) { return memory.Growth(); }, metrics);
+  }
+}
+
 /// What kept the run from being measured: none of it fails a run, all of it keeps it from passing.
 void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot& clients, const ServiceCounts& total,
                 const ChurnSnapshot& churn) {
@@ -127,6 +195,10 @@ void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot&
   findings.Unless(facts.streams_peak >= facts.streams_expected, "StreamsShort",
                   fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
                               facts.streams_expected));
+  findings.Unless(facts.clock_jumped.empty(), "ClockJumped",
+                  fmt::format("the wall clock was set during the run: {}", fmt::join(facts.clock_jumped, "; ")));
+  findings.Unless(facts.saturated.empty(), "ClientSaturated",
+                  fmt::format("clients could not keep up: {}", fmt::join(facts.saturated, "; ")));
   findings.Unless(clients.truth_gaps == 0, "TruthGaps",
                   fmt::format("the history of changes had {} holes on its way to the clients", clients.truth_gaps));
   findings.Unless(clients.early_overflow == 0, "TruthOverflow",
@@ -155,15 +227,34 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
               const ChurnSnapshot& churn) {
   const ServiceCounts total = clients.Total();
   const bool due = total.due > 0;
+  const Micros error = clients.clock_error;
+  const std::string_view doubt = !facts.clock_jumped.empty() ? "ClockJumped"
+                                 : !facts.saturated.empty()  ? "ClientSaturated"
+                                                             : std::string_view{};
   Findings findings;
   JudgeMissing(findings, total);
   if (criteria.invariants) JudgeInvariants(findings, clients);
   JudgeFacts(findings, facts, clients, total, churn);
   JudgeLeg(findings, {"kubernetes", "Kubernetes", criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
-  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due});
-  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due});
+  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due, error, doubt});
+  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due, error, doubt});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
+  JudgeDestination(findings, criteria, churn.destination);
   return std::move(findings).Sum();
+}
+
+std::optional<Verdict> Breach(Criteria criteria, const RunFacts& facts, const ClientSnapshot& clients,
+                              const ChurnSnapshot& churn) {
+  const ServiceCounts total = clients.Total();
+  const auto wait_for_samples = [](LegCriteria& leg, const Histogram& samples) {
+    if (samples.Count() < kEnoughToAbort) leg = {{}, {}, {}, {}, leg.max};
+  };
+  wait_for_samples(criteria.kubernetes, churn.kubernetes);
+  wait_for_samples(criteria.destination, total.destination);
+  wait_for_samples(criteria.end_to_end, total.end_to_end);
+  Verdict verdict = Judge(criteria, facts, clients, churn);
+  if (verdict.outcome != Outcome::kFail) return std::nullopt;
+  return verdict;
 }
 
 }  // namespace dst_load::measure

@@ -7,6 +7,7 @@
 
 #include "base/duration.h"
 #include "kube/object.h"
+#include "kube/quantity.h"
 
 namespace dst_load::op {
 namespace {
@@ -48,6 +49,18 @@ class Fields {
     Span(path, span);
     if (span) out = *span;
   }
+  /// A quantity: text, or a whole number.
+  void Quantity(std::string_view path, std::optional<double>& out) {
+    std::string text;
+    Text(path, text);
+    if (const auto number = kube::IntAt(object_, path)) text = std::to_string(*number);
+    if (text.empty()) return;
+    if (const auto quantity = kube::ParseQuantity(text)) {
+      out = *quantity;
+    } else {
+      Refuse(path, quantity.error().message);
+    }
+  }
   void Refuse(std::string_view path, std::string_view why) {
     if (error_.empty()) error_ = fmt::format("{}: {}", path, why);
   }
@@ -71,6 +84,8 @@ void ReadCriteria(Fields& fields, measure::Criteria& out) {
   ReadLeg(fields, "destination", out.destination);
   ReadLeg(fields, "endToEnd", out.end_to_end);
   fields.Flag("spec.criteria.invariants", out.invariants);
+  fields.Quantity("spec.criteria.destinationMemory", out.destination_memory);
+  fields.Quantity("spec.criteria.destinationMemoryGrowth", out.destination_memory_growth);
   std::string percent;
   fields.Text("spec.criteria.streamTimeoutPercent", percent);
   if (percent.empty()) return;
@@ -106,6 +121,8 @@ void ReadClient(Fields& fields, ClientSpec& out) {
   fields.Span("spec.client.rampUp", out.ramp_up);
   fields.Span("spec.client.streamMaxLifetime", out.stream_max_lifetime);
   fields.Span("spec.client.streamResetInterval", out.stream_reset_interval);
+  fields.Number("spec.client.slowReaders.percent", out.slow_percent);
+  fields.Span("spec.client.slowReaders.readDelay", out.slow_read_delay);
 }
 
 void ReadCleanup(Fields& fields, Cleanup& out) {
@@ -149,6 +166,7 @@ Result<Spec> ParseSpec(const json& object) {
   Spec spec;
   Fields fields(object);
   fields.Text("spec.destination.address", spec.destination);
+  fields.Text("spec.destination.metricsURL", spec.destination_metrics_url);
   fields.Number("spec.destination.contextNodes", spec.context_nodes);
   fields.Number("spec.workload.services", spec.services);
   fields.Text("spec.workload.namePrefix", spec.name_prefix);
@@ -159,6 +177,7 @@ Result<Spec> ParseSpec(const json& object) {
   fields.Span("spec.startupDeadline", spec.startup_deadline);
   fields.Span("spec.deadline", spec.deadline);
   ReadCleanup(fields, spec.cleanup);
+  fields.Flag("spec.abortOnBreach", spec.abort_on_breach);
   fields.Flag("spec.stop", spec.stop);
   if (!fields.FirstError().empty()) return Fail(Code::kInvalid, fields.FirstError());
   return spec;
@@ -168,6 +187,7 @@ LoadTest ParseLoadTest(const json& object) {
   LoadTest test;
   test.meta = ParseMeta(object);
   test.status = ParseStatus(object);
+  if (const json* spec = kube::Member(object, "spec")) test.spec_json = spec->dump();
   if (auto spec = ParseSpec(object)) {
     test.spec = std::move(*spec);
   } else {

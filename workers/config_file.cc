@@ -31,6 +31,7 @@ constexpr FieldFlag kChurn[] = {
     {"churn", "cycles", "--cycles"},
     {"churn", "duration", "--duration"},
     {"churn", "seed", "--seed"},
+    {"destination", "metricsURL", "--destination-metrics-url"},
     {"", "cleanup", "--cleanup"},
 };
 constexpr FieldFlag kClient[] = {

@@ -19,6 +19,7 @@ constexpr Micros kCleanAfterSignal = 4s;
 
 Outcome ChurnWorker::Run(std::stop_token stop) {
   const std::stop_callback on_stop(stop, [this] { clean_until_ = clock_.Mono() + kCleanAfterSignal; });
+  StartLooking();
   const End end = Drive(stop);
   const bool released = state_.Raised(Signal::kRelease);
   const bool handed_over = end.ending == Ending::kInterrupted && session_ != nullptr && !released;
@@ -75,6 +76,8 @@ bool ChurnWorker::CleanUp() {
 }
 
 void ChurnWorker::Farewell(const std::stop_token& stop) {
+  look_out_.reset();
+  scrape_.reset();
   watch_ = {};
   report_ = {};
   scaler_.reset();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock_watch.h"
 #include "base/duration.h"
 #include "base/log.h"
 #include "kube/watch.h"
@@ -18,6 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kScaleThreads = 8;
 constexpr Micros kReportEvery = 500ms;
+constexpr Micros kLookEvery = 1s;
 constexpr Micros kDiagnoseEvery = 3s;
 constexpr Micros kConvergence = 60s;
 /// Rights may arrive after the Pod that needs them.
@@ -267,6 +269,20 @@ void ChurnWorker::StartThreads() {
     watcher.Run(std::move(stop), [this](const kube::WatchEvent& event) { state_.OnWatch(event); });
   });
   StartReports();
+}
+
+void ChurnWorker::StartLooking() {
+  look_out_.emplace("churn-look", kLookEvery, [this, watch = ClockWatch()](const std::stop_token&) mutable {
+    if (const auto jump = watch.Look(clock_)) {
+      state_.CountClockJump();
+      log::Warn("the wall clock jumped", {{"by", fmt::format("{}us", jump->count())}});
+    }
+    state_.RecordEndpoints();
+  });
+  if (!options_.scrape) return;
+  const auto scraper = std::make_shared<DestinationScraper>(*options_.scrape, clock_);
+  scrape_.emplace("churn-scrape", options_.scrape->interval,
+                  [this, scraper](const std::stop_token& stop) { state_.SetDestination(scraper->Scrape(stop)); });
 }
 
 void ChurnWorker::StartReports() {

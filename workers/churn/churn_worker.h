@@ -14,6 +14,7 @@
 #include "coordination/worker_session.h"
 #include "kube/client.h"
 #include "workers/churn/options.h"
+#include "workers/churn/periodic.h"
 #include "workers/churn/result.h"
 #include "workers/churn/resume.h"
 #include "workers/churn/run_state.h"
@@ -27,7 +28,8 @@ namespace dst_load::workers::churn {
 /// Creates or adopts the workload, waits until its endpoints are there and, with a coordinator, until the clients are;
 /// plays the schedule; waits until the truth has caught up with it and, with a coordinator, until its results are
 /// taken; cleans up. With a coordinator it takes over from a worker that died. Threads: the caller's for the schedule,
-/// one for the watch, one for the reports, the scaler's.
+/// one for the watch, one for the reports, the scaler's,
+/// one that looks at the clocks and, where it is asked for, one that reads the destination service's metrics.
 ///
 /// View is thread-safe. `client` and `clock` must outlive it.
 class ChurnWorker {
@@ -57,6 +59,7 @@ class ChurnWorker {
   Status Ensure(const std::vector<std::uint32_t>& replicas, const std::stop_token& stop);
   bool AwaitEndpoints(const std::stop_token& stop);
   void StartThreads();
+  void StartLooking();
   void StartReports();
   void StartPublishing();
   void Note(const Trouble& trouble);
@@ -77,6 +80,8 @@ class ChurnWorker {
   std::optional<coordination::Welcome> welcome_;
   std::unique_ptr<coordination::ChurnSession> session_;
   std::unique_ptr<Scaler> scaler_;
+  std::optional<Periodic> look_out_;
+  std::optional<Periodic> scrape_;
   std::jthread watch_;
   std::jthread report_;
 };

@@ -67,6 +67,14 @@ void AddPatternFlags(CLI::App& app, ChurnFlags& flags) {
   group.Add("--seed", flags.seed, "N", "Of the jitter: the same seed, the same schedule (random, and reported)");
 }
 
+void AddDestination(CLI::App& app, ChurnFlags& flags) {
+  Group group(app, "Destination");
+  group.Add("--destination-metrics-url", flags.destination_metrics_url, "URL",
+            "The destination service's metrics page, http:// only, to read through the run (none)");
+  group.Add("--destination-metrics-interval", flags.destination_metrics_interval, "DURATION",
+            "How often to read it (5s)");
+}
+
 void AddCoordination(CLI::App& app, ChurnFlags& flags) {
   Group group(app, "Coordination");
   group.Add("--coordinator", flags.coordinator, "HOST:PORT", "The coordinator to attach to; none: work alone");
@@ -165,6 +173,7 @@ std::function<int()> AddChurnCommand(CLI::App& app) {
   const auto flags = std::make_shared<ChurnFlags>();
   AddWorkloadFlags(*command, *flags);
   AddPatternFlags(*command, *flags);
+  AddDestination(*command, *flags);
   AddCoordination(*command, *flags);
   return [flags] { return RunChurn(*flags); };
 }

@@ -94,6 +94,12 @@ std::string RenderMetrics(const ChurnOptions& options, const RunView& view) {
                  view.snapshot.kubernetes);
   page.Histogram("schedule_lag_seconds", "How late scale requests were sent, after their scheduled time.",
                  view.snapshot.schedule_lag);
+  page.One("destination_scrapes_total", "counter", "Times that the destination service's metrics page was asked for.",
+           view.snapshot.destination.scrapes);
+  page.One("destination_scrape_failures_total", "counter", "Of these, those that brought nothing.",
+           view.snapshot.destination.failures);
+  page.One("clock_jumps_total", "counter", "Times that the wall clock was set during the run.",
+           view.snapshot.clock_jumps);
   return std::move(page).Text();
 }
 

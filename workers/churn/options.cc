@@ -220,6 +220,20 @@ void ReadCoordination(const ChurnFlags& flags, Reader& reader, ChurnOptions& opt
   }
 }
 
+void ReadScrape(const ChurnFlags& flags, Reader& reader, ChurnOptions& options) {
+  if (!flags.destination_metrics_url) {
+    if (flags.destination_metrics_interval) {
+      reader.Refuse("destination-metrics-interval", "needs --destination-metrics-url");
+    }
+    return;
+  }
+  auto scrape = ParseScrapeUrl(*flags.destination_metrics_url);
+  if (!scrape) return reader.Refuse("destination-metrics-url", scrape.error().message);
+  scrape->interval =
+      reader.PositiveSpan("destination-metrics-interval", flags.destination_metrics_interval, scrape->interval);
+  options.scrape = std::move(*scrape);
+}
+
 }  // namespace
 
 Result<ChurnOptions> ParseChurnOptions(const ChurnFlags& flags) {
@@ -229,6 +243,7 @@ Result<ChurnOptions> ParseChurnOptions(const ChurnFlags& flags) {
   ReadNames(flags, reader, options);
   ReadCleanup(flags, reader, options);
   ReadCoordination(flags, reader, options);
+  ReadScrape(flags, reader, options);
   options.metrics_port = static_cast<std::uint16_t>(reader.Number("metrics-port", flags.metrics_port, 9090, 0, 65535));
   options.kubeconfig = flags.kubeconfig.value_or("");
   options.context = flags.context.value_or("");

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "workers/churn/destination_scraper.h"
 #include "workers/churn/schedule.h"
 
 namespace dst_load::workers::churn {
@@ -15,7 +16,8 @@ struct ChurnFlags {
   using Text = std::optional<std::string>;
   Text ns, services, endpoints_per_service, pattern, min_endpoints, max_endpoints, min_hold, max_hold, jitter, cycles,
       duration, seed, name_prefix, metrics_port, cleanup, kubeconfig, context, test_name, owner, coordinator,
-      coordinator_dir, run_id, pod_name, coordinator_listen, clients, streams;
+      coordinator_dir, run_id, pod_name, coordinator_listen, clients, streams, destination_metrics_url,
+      destination_metrics_interval;
 };
 
 enum class CleanupPolicy { kAlways, kOnSuccess, kNever };
@@ -59,6 +61,7 @@ struct ChurnOptions {
   std::string pod_name;
   std::optional<AttachOptions> attach;
   std::optional<ListenOptions> listen;
+  std::optional<ScrapeOptions> scrape;  ///< the destination service's metrics page
 
   /// "test-service-1" for index 0.
   std::string ServiceName(std::uint32_t index) const { return name_prefix + "-" + std::to_string(index + 1); }

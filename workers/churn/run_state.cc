@@ -62,6 +62,8 @@ void RunState::Take(const std::vector<Change>& changes) {
   for (const Change& change : changes) {
     ServiceTally& tally = view_.services[change.service];
     change.added ? ++tally.endpoints : --tally.endpoints;
+    change.added ? ++endpoints_ : --endpoints_;
+    RecordEndpointsAt(change.t1);
     if (!publishing_) continue;
     change.added ? ++tally.added : ++tally.removed;
     ++view_.snapshot.changes;
@@ -77,7 +79,11 @@ void RunState::Take(const std::vector<Change>& changes) {
 void RunState::Restore(const measure::TruthState& truth, std::vector<WallTime> scheduled) {
   const std::lock_guard lock(mutex_);
   tracker_.Restore(truth);
-  for (std::uint32_t i = 0; i < view_.services.size(); ++i) view_.services[i].endpoints = tracker_.Size(i);
+  endpoints_ = 0;
+  for (std::uint32_t i = 0; i < view_.services.size(); ++i) {
+    view_.services[i].endpoints = tracker_.Size(i);
+    endpoints_ += tracker_.Size(i);
+  }
   scheduled.resize(view_.services.size());
   view_.progress.scheduled = std::move(scheduled);
 }
@@ -114,12 +120,22 @@ void RunState::SetPosition(const Position& position) {
     const std::lock_guard lock(mutex_);
     auto& progress = view_.progress;
     if (progress.step == position.step && progress.cycle == position.cycle) return;
+    if (progress.step != position.step) Mark(position);
     progress.step = position.step;
     progress.cycle = position.cycle;
     progress.step_started = position.since;
     ++view_.steps;
   }
   changed_.notify_all();
+}
+
+void RunState::Mark(const Position& position) {
+  auto& marks = view_.snapshot.marks;
+  if (marks.size() < measure::ChurnSnapshot::kMaxMarks) {
+    marks.push_back({position.since, std::string(coordination::ChurnStepName(position.step)), position.cycle});
+  } else {
+    ++view_.snapshot.marks_dropped;
+  }
 }
 
 void RunState::SetReason(std::string reason, std::string message) {
@@ -150,6 +166,25 @@ void RunState::CountServiceCreated() {
 void RunState::CountOverrun() {
   const std::lock_guard lock(mutex_);
   ++view_.snapshot.overruns;
+}
+
+void RunState::RecordEndpoints() {
+  const std::lock_guard lock(mutex_);
+  RecordEndpointsAt(clock_.Wall());
+}
+
+void RunState::RecordEndpointsAt(WallTime at) {
+  view_.snapshot.endpoints.At(at).Add({static_cast<double>(endpoints_)});
+}
+
+void RunState::CountClockJump() {
+  const std::lock_guard lock(mutex_);
+  ++view_.snapshot.clock_jumps;
+}
+
+void RunState::SetDestination(const measure::DestinationMetrics& metrics) {
+  const std::lock_guard lock(mutex_);
+  view_.snapshot.destination = metrics;
 }
 
 void RunState::OnAttempt(const ScaleAttempt& attempt) {

@@ -71,6 +71,14 @@ class RunState {
   void CountServiceCreated();
   void CountOverrun();
 
+  // ---- The look-out's thread ----
+  /// About once a second, so that a plot of the endpoints has no holes.
+  void RecordEndpoints();
+  void CountClockJump();
+
+  // ---- The scraper's thread ----
+  void SetDestination(const measure::DestinationMetrics& metrics);
+
   // ---- The scaler's threads ----
   void OnAttempt(const ScaleAttempt& attempt);
 
@@ -94,6 +102,8 @@ class RunState {
 
  private:
   void Take(const std::vector<measure::Change>& changes);
+  void RecordEndpointsAt(WallTime at);
+  void Mark(const Position& position);
   bool ConvergedLocked() const;
   bool RaisedLocked(Signal signal) const { return (signals_ & (1U << static_cast<unsigned>(signal))) != 0; }
 
@@ -102,6 +112,7 @@ class RunState {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   TruthTracker tracker_;
+  std::uint64_t endpoints_ = 0;  ///< of all services
   RunView view_;
   unsigned signals_ = 0;
   bool synced_ = false;

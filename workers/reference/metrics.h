@@ -6,10 +6,14 @@
 
 namespace dst_load::workers::reference {
 
-/// The metrics page, in Prometheus' text format. `resident_bytes`: of this process. Pure.
-std::string RenderMetrics(const ServerStats& stats, std::uint64_t resident_bytes);
+/// What Prometheus' clients say of their process.
+struct ProcessFigures {
+  std::uint64_t resident_bytes = 0;  ///< 0 when /proc cannot be read
+  double cpu_seconds = 0;            ///< of all threads, user and system
+};
+ProcessFigures ReadProcessFigures();
 
-/// Resident memory of this process, from /proc; 0 when it cannot be read.
-std::uint64_t ResidentBytes();
+/// The metrics page, in Prometheus' text format. Pure.
+std::string RenderMetrics(const ServerStats& stats, const ProcessFigures& process);
 
 }  // namespace dst_load::workers::reference

@@ -1,8 +1,11 @@
 #include "workers/churn/workload.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/http_server.h"
 #include "kube/object.h"
 #include "kubernetes.h"
 #include "workers/churn/churn_worker.h"
@@ -195,6 +198,47 @@ TEST_CASE("What keeps Pods from becoming endpoints is looked up", "[churn]") {
   const Trouble trouble = workload.Diagnose(3, 12);
   CHECK(trouble.reason == "PodsUnschedulable");
   CHECK_THAT(trouble.message, Catch::StartsWith("1 of 1 Pods") && Catch::EndsWith("0/1 nodes are available"));
+}
+
+TEST_CASE("A run has the destination's figures, its steps and its endpoints over time", "[churn]") {
+  Kubernetes kubernetes("figures");
+  HttpServer destination;
+  destination.Page("/metrics", [] { return HttpPage{200, "process_resident_memory_bytes 4096\n"}; });
+  REQUIRE(destination.Start(0));
+  ChurnFlags flags = Oscillate("200ms");
+  flags.destination_metrics_url = "http://127.0.0.1:" + std::to_string(destination.Port()) + "/metrics";
+  flags.destination_metrics_interval = "10ms";
+  const Outcome outcome = RunChurn(kubernetes, flags);
+  REQUIRE(outcome.ending == Ending::kDone);
+  const measure::ChurnSnapshot& snapshot = outcome.view.snapshot;
+  CHECK(snapshot.destination.asked);
+  CHECK(snapshot.destination.scrapes > 1);
+  CHECK(snapshot.destination.failures == 0);
+  REQUIRE(snapshot.destination.Find("memory_bytes"));
+  CHECK(snapshot.destination.Find("memory_bytes")->max == 4096);
+  CHECK(snapshot.clock_jumps == 0);
+
+  std::vector<std::string> steps;
+  for (const auto& mark : snapshot.marks) steps.push_back(mark.step + " " + std::to_string(mark.cycle));
+  CHECK(std::count(steps.begin(), steps.end(), "ScaleUp 0") == 1);
+  CHECK(std::count(steps.begin(), steps.end(), "ScaleUp 1") == 1);
+  CHECK(steps.front() == "Ready 0");
+  CHECK(steps.back() == "Finished 2");
+  double most = 0;
+  for (const auto& slot : snapshot.endpoints.Slots()) most = std::max(most, slot.value.value_or(0));
+  CHECK(most == 15);
+}
+
+TEST_CASE("A destination whose metrics cannot be read disturbs no run", "[churn]") {
+  Kubernetes kubernetes("unread");
+  ChurnFlags flags = Stable("Always");
+  flags.destination_metrics_url = "http://127.0.0.1:1/metrics";
+  flags.destination_metrics_interval = "10ms";
+  const Outcome outcome = RunChurn(kubernetes, flags);
+  CHECK(outcome.ending == Ending::kDone);
+  CHECK(outcome.view.snapshot.destination.scrapes > 0);
+  CHECK(outcome.view.snapshot.destination.failures == outcome.view.snapshot.destination.scrapes);
+  CHECK_THAT(outcome.view.snapshot.destination.trouble, Catch::Contains("cannot connect"));
 }
 
 }  // namespace

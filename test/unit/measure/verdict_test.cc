@@ -7,6 +7,7 @@
 namespace dst_load::measure {
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -158,6 +159,77 @@ TEST_CASE("A run that could not measure is inconclusive, with the reason", "[ver
   }
 }
 
+TEST_CASE("Clients that could not keep up, and clocks that were set, are named", "[verdict]") {
+  Run run;
+  SECTION("saturated") {
+    run.facts.saturated = {"client-1: event loop 3.1s late", "client-7: credit 2s late"};
+    CheckInconclusive(run, "ClientSaturated");
+    CHECK(run.Judged().message ==
+          "clients could not keep up: client-1: event loop 3.1s late; client-7: credit 2s late");
+  }
+  SECTION("clock") {
+    run.facts.clock_jumped = {"client-3"};
+    CheckInconclusive(run, "ClockJumped");
+    CHECK(run.Judged().message == "the wall clock was set during the run: client-3");
+  }
+}
+
+constexpr double kGiB = 1024.0 * 1024 * 1024;
+
+/// The destination's memory at the first scrape, at its most and at the last.
+void Remember(Run& run, double first, double most, double last) {
+  DestinationMetrics& metrics = run.churn.destination;
+  metrics.asked = true;
+  metrics.scrapes = 3;
+  DestinationFigure& memory = metrics.figures[std::string(DestinationMetrics::kMemory)];
+  memory.Record(WallTime{seconds{10}}, first);
+  memory.Record(WallTime{seconds{15}}, most);
+  memory.Record(WallTime{seconds{20}}, last);
+}
+
+TEST_CASE("The destination's memory is judged by the most that it had", "[verdict]") {
+  Run run;
+  Remember(run, 1 * kGiB, 1.25 * kGiB, 0.5 * kGiB);
+  run.criteria.destination_memory = 1.25 * kGiB;
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  CHECK(run.Criterion("destinationMemory").limit == "1.25GiB");
+  CHECK(run.Criterion("destinationMemory").measured == "1.25GiB");
+  run.criteria.destination_memory = 900.0 * 1024 * 1024;
+  CheckFailed(run, "DestinationMemory");
+  CHECK(run.Judged().message == "destinationMemory is 1.25GiB, over its limit of 900MiB");
+}
+
+TEST_CASE("Growth is judged from the first scrape to the most", "[verdict]") {
+  Run run;
+  Remember(run, 1 * kGiB, 1.25 * kGiB, 0.5 * kGiB);
+  run.criteria.destination_memory_growth = 0.25 * kGiB;
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  CHECK(run.Criterion("destinationMemoryGrowth").measured == "256MiB");
+  run.criteria.destination_memory_growth = 0;
+  CheckFailed(run, "DestinationMemoryGrowth");
+  CHECK(run.Criterion("destinationMemoryGrowth").limit == "0B");
+}
+
+TEST_CASE("Memory that no scrape found is inconclusive, with the series and the newest trouble", "[verdict]") {
+  Run run;
+  run.criteria.destination_memory = kGiB;
+  DestinationMetrics& metrics = run.churn.destination;
+  const auto says = [&](const char* why) {
+    CheckInconclusive(run, "DestinationMetricsMissing");
+    CHECK_THAT(run.Judged().message, Catch::Contains("process_resident_memory_bytes") && Catch::EndsWith(why));
+    CHECK(run.Criterion("destinationMemory").measured == "no samples");
+  };
+  says("the churn worker was given no metrics URL");
+  metrics.asked = true;
+  says("the page was never read");
+  metrics.scrapes = 2;
+  says("the page does not have it");
+  metrics.trouble = "get http://a/: cannot connect";
+  says("get http://a/: cannot connect");
+  run.criteria.destination_memory.reset();
+  CHECK(run.Judged().outcome == Outcome::kPass);
+}
+
 TEST_CASE("Definite wrongness outweighs that the run could not be measured", "[verdict]") {
   Run run;
   run.facts.clients_concluded = 0;
@@ -225,6 +297,60 @@ TEST_CASE("Snapshots of several workers add up, service by service", "[snapshot]
   churn.Merge(more);
   CHECK(churn.changes == 8);
   CHECK(churn.kubernetes.Count() == 8);
+}
+
+TEST_CASE("A limit within the clocks' error is neither met nor breached", "[verdict]") {
+  Run sample;
+  sample.clients.services[0].destination = {};
+  sample.clients.services[0].destination.Record(100ms, 90);
+  sample.clients.clock_error = 10ms;
+  const auto judge = [&](Micros limit) {
+    Criteria criteria;
+    criteria.destination.p99 = limit;
+    criteria.kubernetes.p99 = 1h;
+    return Judge(criteria, sample.facts, sample.clients, sample.churn);
+  };
+  CHECK(judge(120ms).outcome == Outcome::kPass);
+  CHECK(judge(80ms).outcome == Outcome::kFail);
+  CHECK(judge(105ms).outcome == Outcome::kInconclusive);
+  const auto unsure = judge(95ms);
+  CHECK(unsure.outcome == Outcome::kInconclusive);
+  CHECK(unsure.reason == "ClockUnsure");
+  CHECK(unsure.criteria.back().measured == "100ms ±10ms");
+}
+
+TEST_CASE("A destination is not blamed for the lateness of a client that could not keep up", "[verdict]") {
+  Run sample;
+  sample.clients.services[0].destination.Record(5s, 90);
+  sample.facts.saturated = {"client-2: its event loop stood still for 3s"};
+  Criteria criteria;
+  criteria.destination.p99 = 1s;
+  const auto verdict = Judge(criteria, sample.facts, sample.clients, sample.churn);
+  CHECK(verdict.outcome == Outcome::kInconclusive);
+  CHECK(verdict.reason == "ClientSaturated");
+  CHECK(verdict.message.find("client-2") != std::string::npos);
+  sample.clients.violations[0] = 1;
+  CHECK(Judge(criteria, sample.facts, sample.clients, sample.churn).outcome == Outcome::kFail);
+}
+
+TEST_CASE("A run that goes on is given up for what no more samples can mend, and for quantiles of enough of them",
+          "[verdict]") {
+  Run sample;
+  sample.facts.finished = false;
+  sample.facts.clients_concluded = 0;
+  CHECK_FALSE(Breach({}, sample.facts, sample.clients, sample.churn).has_value());
+  sample.clients.violations[2] = 1;
+  CHECK(Breach({}, sample.facts, sample.clients, sample.churn)->reason == "InvariantsViolated");
+  sample.clients.violations[2] = 0;
+
+  Criteria criteria;
+  criteria.end_to_end.p99 = 1us;
+  CHECK_FALSE(Breach(criteria, sample.facts, sample.clients, sample.churn).has_value());
+  sample.clients.services[0].end_to_end.Record(1s, kEnoughToAbort);
+  CHECK(Breach(criteria, sample.facts, sample.clients, sample.churn)->reason == "EndToEndP99");
+  Criteria worst;
+  worst.kubernetes.max = 1us;
+  CHECK(Breach(worst, sample.facts, sample.clients, sample.churn)->reason == "KubernetesMax");
 }
 
 }  // namespace

@@ -102,17 +102,20 @@ TEST_CASE("A churn worker gets its pattern's flags and no other's", "[children]"
   const auto flag = [&](const char* name) {
     return std::any_of(args.begin(), args.end(), [&](const std::string& arg) { return arg.rfind(name, 0) == 0; });
   };
+  CHECK_FALSE(flag("--destination-metrics-url"));
   CHECK_FALSE(flag("--endpoints-per-service"));
   CHECK_FALSE(flag("--jitter"));
   CHECK_FALSE(flag("--seed"));
   test.spec.churn = {};
   test.spec.churn.seed = 42;
+  test.spec.destination_metrics_url = "http://d:9996/metrics";
   test.spec.churn.duration = std::chrono::minutes{15};
   args = ChurnArgs(test, "c:9092");
   CHECK(Has(args, "--pattern=stable"));
   CHECK(Has(args, "--endpoints-per-service=100"));
   CHECK(Has(args, "--duration=15m"));
   CHECK(Has(args, "--seed=42"));
+  CHECK(Has(args, "--destination-metrics-url=http://d:9996/metrics"));
   CHECK_FALSE(flag("--min-endpoints"));
   CHECK_FALSE(flag("--cycles"));
 }

@@ -32,17 +32,19 @@ TEST_CASE("An empty spec has the defaults of the CRD", "[load_test]") {
 
 TEST_CASE("Every field of the spec is read", "[load_test]") {
   const auto spec = ParseSpec(json::parse(R"({"spec":{
-    "destination":{"address":"d:1","contextNodes":3},
+    "destination":{"address":"d:1","metricsURL":"http://d:2/metrics","contextNodes":3},
     "workload":{"services":4,"namePrefix":"svc"},
     "churn":{"pattern":"oscillate","minEndpoints":1,"maxEndpoints":5,"minHold":"1s","maxHold":"2s","jitter":"500ms",
              "cycles":7,"duration":"9m","seed":42},
     "client":{"replicas":2,"streamsPerService":6,"streamsPerConnection":8,"rampUp":"3s","streamMaxLifetime":"4m",
               "streamResetInterval":"5m"},
     "criteria":{"kubernetes":{"p50":"1s"},"destination":{"p95":"2s","p999":"3s"},"endToEnd":{"p99":"4s","max":"5s"},
-                "streamTimeoutPercent":"0.5","invariants":false},
+                "streamTimeoutPercent":"0.5","destinationMemory":"8Gi","destinationMemoryGrowth":1000000,
+                "invariants":false},
     "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"2h","cleanup":"OnSuccess","stop":true}})"));
   REQUIRE(spec.has_value());
   CHECK(spec->destination == "d:1");
+  CHECK(spec->destination_metrics_url == "http://d:2/metrics");
   CHECK(spec->context_nodes == 3);
   CHECK(spec->name_prefix == "svc");
   CHECK(spec->churn.oscillate);
@@ -65,6 +67,8 @@ TEST_CASE("Every field of the spec is read", "[load_test]") {
   CHECK(spec->criteria.end_to_end.p99 == seconds{4});
   CHECK(spec->criteria.end_to_end.max == seconds{5});
   CHECK(spec->criteria.stream_timeout_percent == 0.5);
+  CHECK(spec->criteria.destination_memory == 8589934592.0);
+  CHECK(spec->criteria.destination_memory_growth == 1e6);
   CHECK_FALSE(spec->criteria.invariants);
   CHECK(spec->convergence_deadline == seconds{30});
   CHECK(spec->deadline == std::chrono::hours{2});
@@ -78,6 +82,8 @@ TEST_CASE("What the schema lets through and we cannot read is named", "[load_tes
   };
   CHECK_THAT(invalid(R"({"churn":{"jitter":"999999999h"}})"), Catch::StartsWith("spec.churn.jitter: "));
   CHECK_THAT(invalid(R"({"criteria":{"streamTimeoutPercent":"many"}})"), Catch::Contains("streamTimeoutPercent"));
+  CHECK_THAT(invalid(R"({"criteria":{"destinationMemory":"8GB"}})"),
+             Catch::StartsWith("spec.criteria.destinationMemory: "));
   CHECK_THAT(invalid(R"({"cleanup":"Sometimes"})"), Catch::StartsWith("spec.cleanup: "));
 }
 

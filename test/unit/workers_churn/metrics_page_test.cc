@@ -32,6 +32,10 @@ TEST_CASE("Every series is there from the start, at zero", "[churn][metrics]") {
            "destination_churn_kubernetes_latency_seconds_bucket{le=\"60\"} 0\n",
            "destination_churn_kubernetes_latency_seconds_bucket{le=\"+Inf\"} 0\n",
            "destination_churn_schedule_lag_seconds_count 0\n",
+           "# TYPE destination_churn_destination_scrapes_total counter\ndestination_churn_destination_scrapes_total "
+           "0\n",
+           "destination_churn_destination_scrape_failures_total 0\n",
+           "destination_churn_clock_jumps_total 0\n",
        }) {
     CHECK_THAT(page, Contains(line));
   }
@@ -46,6 +50,9 @@ TEST_CASE("The page shows what was counted", "[churn][metrics]") {
   view.scale_up = 4;
   view.progress.step = coordination::ChurnStep::kScaleUp;
   view.progress.cycle = 2;
+  view.snapshot.destination.scrapes = 12;
+  view.snapshot.destination.failures = 5;
+  view.snapshot.clock_jumps = 1;
   view.snapshot.kubernetes.Record(150ms);
   view.snapshot.kubernetes.Record(1500ms);
   const std::string page = RenderMetrics(*options, view);
@@ -56,6 +63,9 @@ TEST_CASE("The page shows what was counted", "[churn][metrics]") {
   CHECK_THAT(page, Contains("direction=\"up\"} 4\n"));
   CHECK_THAT(page, Contains("step{step=\"ScaleUp\"} 1\n"));
   CHECK_THAT(page, Contains("destination_churn_cycle 2\n"));
+  CHECK_THAT(page, Contains("destination_churn_destination_scrapes_total 12\n"));
+  CHECK_THAT(page, Contains("destination_churn_destination_scrape_failures_total 5\n"));
+  CHECK_THAT(page, Contains("destination_churn_clock_jumps_total 1\n"));
   CHECK_THAT(page, Contains("kubernetes_latency_seconds_bucket{le=\"0.1\"} 0\n"));
   CHECK_THAT(page, Contains("kubernetes_latency_seconds_bucket{le=\"0.2\"} 1\n"));
   CHECK_THAT(page, Contains("kubernetes_latency_seconds_bucket{le=\"2\"} 2\n"));

@@ -50,6 +50,24 @@ TEST_CASE("Oscillate has the plan's defaults", "[churn][options]") {
   CHECK_FALSE(options->plan.cycles);
 }
 
+TEST_CASE("The destination's metrics page is read when it is named, every five seconds or as told",
+          "[churn][options]") {
+  CHECK_FALSE(ParseChurnOptions({})->scrape);
+  ChurnFlags flags;
+  flags.destination_metrics_url = "http://dest:9996/metrics";
+  CHECK(ParseChurnOptions(flags)->scrape->interval == 5s);
+  CHECK(ParseChurnOptions(flags)->scrape->Url() == "http://dest:9996/metrics");
+  flags.destination_metrics_interval = "1s";
+  CHECK(ParseChurnOptions(flags)->scrape->interval == 1s);
+  flags.destination_metrics_interval = "0s";
+  CheckRefused(flags, "destination-metrics-interval");
+  flags.destination_metrics_url = "dest:9996";
+  CheckRefused(flags, "destination-metrics-url");
+  flags = {};
+  flags.destination_metrics_interval = "1s";
+  CheckRefused(flags, "destination-metrics-interval");
+}
+
 TEST_CASE("The default jitter gives way to a short hold", "[churn][options]") {
   ChurnFlags flags = Oscillate();
   flags.min_hold = "3s";

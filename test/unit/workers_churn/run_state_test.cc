@@ -141,6 +141,57 @@ TEST_CASE("Lag is recorded once an event, errors each time", "[churn][state]") {
   CHECK(view.snapshot.scale_errors == 1);
 }
 
+TEST_CASE("Each step leaves a mark with its cycle, up to a bound; the rest is counted", "[churn][state]") {
+  using coordination::ChurnStep;
+  Fixture f;
+  const WallTime start = f.clock.Wall();
+  f.state.SetPosition({ChurnStep::kScaleUp, 0, start});
+  f.state.SetPosition({ChurnStep::kHoldMax, 0, start + 5s});
+  f.state.SetPosition({ChurnStep::kHoldMax, 1, start + 6s});
+  f.state.SetPosition({ChurnStep::kScaleUp, 1, start + 9s});
+  using Marks = std::vector<measure::ScheduleMark>;
+  CHECK(f.state.View().snapshot.marks ==
+        Marks{{start, "ScaleUp", 0}, {start + 5s, "HoldMax", 0}, {start + 9s, "ScaleUp", 1}});
+  for (std::uint32_t i = 0; i < measure::ChurnSnapshot::kMaxMarks; ++i) {
+    f.state.SetPosition({i % 2 == 0 ? ChurnStep::kHoldMin : ChurnStep::kScaleUp, i, start});
+  }
+  CHECK(f.state.View().snapshot.marks.size() == measure::ChurnSnapshot::kMaxMarks);
+  CHECK(f.state.View().snapshot.marks_dropped == 3);
+}
+
+TEST_CASE("The endpoints of all services are known over time, by change and by look", "[churn][state]") {
+  Fixture f;
+  const auto over_time = [&] {
+    std::vector<double> values;
+    const measure::ChurnSnapshot snapshot = f.state.View().snapshot;
+    for (const auto& slot : snapshot.endpoints.Slots()) values.push_back(slot.value.value_or(-1));
+    return values;
+  };
+  f.Sync();
+  f.Apply(Slice("a-1", 0, 2));
+  f.Apply(Slice("a-2", 10, 13));
+  CHECK(over_time() == std::vector<double>{5});
+  f.clock.Advance(1s);
+  f.state.RecordEndpoints();
+  f.clock.Advance(2s);
+  f.Apply(Slice("a-2", 10, 11));
+  CHECK(over_time() == std::vector<double>{5, 5, -1, 4});
+  f.clock.Advance(1s);
+  f.state.RecordEndpoints();
+  CHECK(over_time() == std::vector<double>{5, 5, -1, 4, 3});
+}
+
+TEST_CASE("Jumps of the clock and the destination's figures are part of the snapshot", "[churn][state]") {
+  Fixture f;
+  f.state.CountClockJump();
+  measure::DestinationMetrics metrics;
+  metrics.asked = true;
+  metrics.scrapes = 3;
+  f.state.SetDestination(metrics);
+  CHECK(f.state.View().snapshot.clock_jumps == 1);
+  CHECK(f.state.View().snapshot.destination == metrics);
+}
+
 TEST_CASE("Whoever waits is woken by a signal, by convergence, by time and by a stop", "[churn][state]") {
   Fixture f;
   std::stop_source stop;
