@@ -12,5 +12,6 @@ namespace dst_load::workers {
 std::function<int()> AddChurnCommand(CLI::App& app);
 std::function<int()> AddClientCommand(CLI::App& app);
 std::function<int()> AddReferenceCommand(CLI::App& app);
+std::function<int()> AddReportCommand(CLI::App& app);
 
 }  // namespace dst_load::workers
