@@ -39,10 +39,10 @@ std::string Row(const CellResult& result, std::uint32_t threads) {
   } else {
     latencies = fmt::format(" {:>35}", WhyNot(result));
   }
-  return fmt::format("{:>8} {:>10} {:>10.0f} {:>11.0f}{} {:>7.0f}% {:>8} {:>9} {:>9}\n", result.cell.streams,
+  return fmt::format("{:>8} {:>10} {:>10.0f} {:>11.0f}{} {:>7.0f}% {:>8} {:>9} {:>8} {:>8}\n", result.cell.streams,
                      result.cell.updates_per_second, result.UpdatesPerSecond(), result.MessagesPerSecond(), latencies,
                      result.CpuPercent(), result.missing, result.Saturated(threads) ? "yes" : "no",
-                     HumanDuration(result.sent.lag_p99));
+                     HumanDuration(result.sent.lag_p50), HumanDuration(result.sent.lag_p99));
 }
 
 json CellJson(const CellResult& result, std::uint32_t threads) {
@@ -106,11 +106,11 @@ std::string RenderTable(const Calibration& calibration) {
       "own\n\n",
       calibration.version, FormatTimeSeconds(calibration.at), machine.cores, machine.model, machine.kernel,
       static_cast<double>(machine.memory_bytes) / (1024.0 * 1024 * 1024), machine.load, calibration.threads);
-  out += fmt::format("{:>8} {:>21} {:>11} {:>35} {:>8} {:>8} {:>9} {:>9}\n", "", "updates/s", "", "added latency",
+  out += fmt::format("{:>8} {:>21} {:>11} {:>35} {:>8} {:>8} {:>9} {:>17}\n", "", "updates/s", "", "added latency",
                      "client", "", "", "sent late");
-  out +=
-      fmt::format("{:>8} {:>10} {:>10} {:>11} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9}\n", "streams", "wanted",
-                  "achieved", "messages/s", "p50", "p99", "p99.9", "max", "CPU", "missing", "saturated", "p99");
+  out += fmt::format("{:>8} {:>10} {:>10} {:>11} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8} {:>8}\n", "streams",
+                     "wanted", "achieved", "messages/s", "p50", "p99", "p99.9", "max", "CPU", "missing", "saturated",
+                     "p50", "p99");
   for (const CellResult& result : calibration.cells) out += Row(result, calibration.threads);
   return out;
 }
