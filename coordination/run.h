@@ -114,6 +114,7 @@ class Run {
     struct Part {
       std::shared_ptr<const ClientReport> report;
       bool attached = false;
+      std::string name;  ///< of its Pod, for people; else its instance
     };
     std::vector<Part> clients;
   };

@@ -1,12 +1,21 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "base/duration.h"
 #include "coordination/run.h"
 #include "coordination/worker_session.h"
+#include "measure/isolation.h"
+#include "measure/saturation.h"
 
 namespace dst_load::coordination {
 namespace {
 
 constexpr std::size_t kMaxViewOffences = 20;
+
+const std::string& NameOf(const std::string& instance, const Worker& worker) {
+  return worker.pod.empty() ? instance : worker.pod;
+}
 
 bool IsLost(const Worker& worker) {
   if (worker.attachment) return false;
@@ -72,14 +81,16 @@ Run::Frozen Run::Freeze() const {
     const bool attached = worker.attachment.has_value();
     view.workers.push_back(ViewOf(instance, worker));
     if (IsLost(worker)) ++view.workers_lost;
+    const std::string& name = NameOf(instance, worker);
     if (worker.churn_report) view.churn.Merge(worker.churn_report->snapshot);
+    if (worker.churn_report && worker.churn_report->snapshot.clock_jumps > 0) view.facts.clock_jumped.push_back(name);
     if (!worker.churn && attached) ++view.clients_attached;
     if (!worker.client) continue;
-    frozen.clients.push_back({worker.client, attached});
+    frozen.clients.push_back({worker.client, attached, name});
     if (attached && HasJoined(*worker.client)) ++view.clients_joined;
     if (!attached) view.abandoned += worker.client->pending;
     for (const auto& offence : worker.client->status.offences) {
-      if (view.offences.size() < kMaxViewOffences) view.offences.push_back(offence);
+      if (view.offences.size() < kMaxViewOffences) view.offences.push_back(name + ": " + offence);
     }
     if (attached && !worker.client->status.trouble.empty()) view.trouble = worker.client->status.trouble;
   }
@@ -97,7 +108,16 @@ RunView FillView(const Run::Frozen& frozen) {
       // Gauges tell of now, and it is not here now.
       snapshot.streams_target = snapshot.streams_open = snapshot.streams_joined = snapshot.streams_settled = 0;
     }
+    if (snapshot.clock_jumps > 0) view.facts.clock_jumped.push_back(part.name);
+    if (const auto why = measure::Saturation(snapshot.lag)) view.facts.saturated.push_back(part.name + ": " + *why);
     view.clients.Merge(snapshot);
+  }
+  // Only all clients together have enough samples of both kinds.
+  if (const auto isolation = measure::JudgeIsolation(view.clients); isolation && !isolation->holds) {
+    ++view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)];
+    if (view.offences.size() == kMaxViewOffences) view.offences.pop_back();
+    view.offences.push_back(fmt::format("slow readers: p99 of the streams beside them is {}, of those elsewhere {}",
+                                        HumanDuration(isolation->beside), HumanDuration(isolation->control)));
   }
   return view;
 }

@@ -53,10 +53,12 @@ std::vector<EarlyQueue::Answer> EarlyQueue::AnswerChange(bool added, WallTime t1
     std::size_t next = begin;
     while (next < end && sights_[next].added != added) ++next;
     while (end - next >= 2 && sights_[next].t2 + lead < t1) next += 2;
-    Answer answer{sights_[begin].stream, std::nullopt, 0};
+    Answer answer{sights_[begin].stream, std::nullopt, 0, {}};
+    answer.unasked.assign(sights_.begin() + static_cast<std::ptrdiff_t>(begin),
+                          sights_.begin() + static_cast<std::ptrdiff_t>(next));
     if (next < end) answer.t2 = sights_[next++].t2;
     answer.dropped = static_cast<std::uint32_t>(next - begin);
-    answers.push_back(answer);
+    answers.push_back(std::move(answer));
     for (; next < end; ++next) rest.Push(sights_[next]);
   }
   *this = std::move(rest);
@@ -69,12 +71,15 @@ std::vector<EarlyQueue::Expired> EarlyQueue::Expire(WallTime before) {
   EarlyQueue rest;
   for (std::size_t begin = 0, end = 0; begin < sights_.size(); begin = end) {
     end = RunEnd(sights_, begin);
-    Expired one{sights_[begin].stream, 0, false, {}};
+    Expired one{sights_[begin].stream, 0, false, {}, {}};
     std::size_t next = begin;
-    for (; next < end && sights_[next].t2 < before; ++next) one.since = sights_[next].t2;
+    for (; next < end && sights_[next].t2 < before; ++next) {
+      one.since = sights_[next].t2;
+      one.sights.push_back(sights_[next]);
+    }
     one.dropped = static_cast<std::uint32_t>(next - begin);
     one.last = next == end;
-    if (one.dropped > 0) expired.push_back(one);
+    if (one.dropped > 0) expired.push_back(std::move(one));
     for (; next < end; ++next) rest.Push(sights_[next]);
   }
   *this = std::move(rest);

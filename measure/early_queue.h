@@ -35,8 +35,9 @@ class EarlyQueue {
   /// What one stream has to say to a change of the truth.
   struct Answer {
     std::uint32_t stream = 0;
-    std::optional<WallTime> t2;  ///< when it saw the change; nullopt when it has not after all
-    std::uint32_t dropped = 0;   ///< sights used up
+    std::optional<WallTime> t2;       ///< when it saw the change; nullopt when it has not after all
+    std::uint32_t dropped = 0;        ///< sights used up
+    std::vector<EarlySight> unasked;  ///< of these, the ones that answer nothing: seen, and undone again
   };
   /// A change published at t1: each stream with sights answers. A sight that was undone later, and lies more than
   /// `lead` before t1, belongs to something else and is dropped together with what undid it.
@@ -45,8 +46,9 @@ class EarlyQueue {
   struct Expired {
     std::uint32_t stream = 0;
     std::uint32_t dropped = 0;
-    bool last = false;  ///< nothing of that stream is left
-    WallTime since{};   ///< of the newest one dropped
+    bool last = false;               ///< nothing of that stream is left
+    WallTime since{};                ///< of the newest one dropped
+    std::vector<EarlySight> sights;  ///< the ones dropped
   };
   /// Drops what was seen before `before`.
   std::vector<Expired> Expire(WallTime before);

@@ -16,6 +16,7 @@ struct Ledger::Impl {
 
   LedgerLimits limits;
   OffenceLog offences;
+  ClientTimeline timeline;
   std::deque<ServiceLedger> services;  // never moved
   std::vector<Place> streams;
   Seq seq = 0;
@@ -34,7 +35,7 @@ struct Ledger::Impl {
 
 Ledger::Ledger(std::size_t service_count, LedgerLimits limits) : impl_(std::make_unique<Impl>(limits)) {
   for (std::size_t i = 0; i < service_count; ++i) {
-    impl_->services.emplace_back(static_cast<std::uint32_t>(i), impl_->limits, impl_->offences);
+    impl_->services.emplace_back(static_cast<std::uint32_t>(i), impl_->limits, impl_->offences, impl_->timeline);
   }
 }
 Ledger::~Ledger() = default;
@@ -77,10 +78,15 @@ bool Ledger::ApplyChanges(std::span<const Change> changes) {
 
 Seq Ledger::TruthSeq() const { return impl_->seq; }
 
-Ledger::StreamId Ledger::AddStream(std::uint32_t service) {
+void Ledger::NameService(std::uint32_t service, std::string name) {
+  assert(service < impl_->services.size());
+  impl_->services[service].Name(std::move(name));
+}
+
+Ledger::StreamId Ledger::AddStream(std::uint32_t service, StreamTraits traits) {
   assert(service < impl_->services.size());
   const auto stream = static_cast<StreamId>(impl_->streams.size());
-  impl_->streams.push_back({service, impl_->services[service].AddStream(stream), false});
+  impl_->streams.push_back({service, impl_->services[service].AddStream(stream, traits), false});
   return stream;
 }
 
@@ -113,7 +119,12 @@ void Ledger::Observe(StreamId stream, std::span<const Sighting> added, std::span
 
 void Ledger::Expire(WallTime now, std::optional<MonoTime> mono) {
   if (!mono && impl_->wall_minus_mono) mono = MonoTime{now.time_since_epoch() - *impl_->wall_minus_mono};
-  for (ServiceLedger& service : impl_->services) service.Expire(now, mono);
+  std::uint64_t held = 0;
+  for (ServiceLedger& service : impl_->services) {
+    service.Expire(now, mono);
+    held += service.Held();
+  }
+  if (impl_->started) impl_->timeline.At(now).held = held;
 }
 
 void Ledger::Conclude(WallTime now) {
@@ -134,12 +145,15 @@ ClientSnapshot Ledger::Snapshot() const {
     const ServiceLedger& service = impl_->services[i];
     if (!service.HasStreams()) continue;
     snapshot.services.emplace(static_cast<std::uint32_t>(i), service.Counts());
+    snapshot.slow.Merge(service.SlowCounts());
+    snapshot.convergence.Merge(service.Convergences());
     snapshot.streams_joined += service.Joined();
     snapshot.streams_settled += service.SettledStreams();
     snapshot.early_overflow += service.Overflow();
   }
   snapshot.violations = impl_->offences.Counts();
   snapshot.truth_gaps = impl_->gaps;
+  snapshot.timeline = impl_->timeline;
   return snapshot;
 }
 

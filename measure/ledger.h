@@ -18,6 +18,14 @@ struct Sighting {
   std::string_view ip;
   std::uint16_t port = 0;
   std::string_view pod;
+  std::string_view
+      mismatch{};  ///< what its metadata says that cannot be: "weight 1"; empty when all is as it should be
+};
+
+/// What a stream is among its siblings.
+struct StreamTraits {
+  std::uint32_t group = 0;  ///< streams of one service and group (a node) are siblings: the server feeds them alike
+  bool slow = false;        ///< reads slowly on purpose: counted apart, and its lateness held against nobody
 };
 
 struct LedgerLimits {
@@ -64,6 +72,17 @@ struct LedgerLimits {
 /// is new
 ///   added, at that T2. If the rest of the set follows in a second message, the removal is forgotten again. On an
 ///   empty service no message comes: the set is empty from the opening on.
+/// - Flaps. A message that removes an endpoint which the truth keeps, from 5 s before to the deadline after, is
+///   `no_flap`, whether it is added again or not. What a reconnect lacks is not a flap.
+/// - Emptied and filled. When the truth of a service has been empty for the deadline, a stream that holds anything is
+///   `service_deletion`; as is one that holds nothing the deadline after the service was filled again.
+/// - Quiet. Once the truth has stood still for the deadline, and at the end, streams of a group whose set is not the
+///   commonest one of it are `sibling_agreement`.
+/// - Stalls. A connected stream that had no message since a change it waited for in vain, while another stream of the
+///   service had one, is `no_stalled_stream`; again only after it has spoken.
+/// - Reopened streams. The deadline after the first message, what was true before the opening and still is must be
+///   held, and what was gone before it must not be: else `reconnect_converges`, once an opening.
+/// - Metadata. Each sighting with a mismatch is `endpoint_metadata`.
 /// - Giving up. At the deadline a pending change is `missing`, with a censored sample at its age, and a violation if it
 /// is
 ///   still the truth. It is never credited later.
@@ -91,8 +110,11 @@ class Ledger {
   bool ApplyChanges(std::span<const Change> changes);
   Seq TruthSeq() const;
 
+  /// What offences call a service; "service index 3" until it is told.
+  void NameService(std::uint32_t service, std::string name);
+
   /// A new stream for a service, not yet connected. Ids are dense and in order.
-  StreamId AddStream(std::uint32_t service);
+  StreamId AddStream(std::uint32_t service, StreamTraits traits = {});
   /// Connected (again) at `at`: the next message starts its set from scratch. What it held is compared then, not
   /// before. `wall` is the same instant; by default it is derived from the last pair of instants that was given.
   void Opened(StreamId stream, MonoTime at, std::optional<WallTime> wall = std::nullopt);
@@ -113,13 +135,14 @@ class Ledger {
   /// violation (once), and everything pending is given up at its age.
   void Conclude(WallTime now);
 
-  /// True when every stream has joined and nothing is pending.
+  /// True when every stream has joined and nothing is pending, on slow readers left out.
   bool Settled() const;
-  /// Fills services, violations, streams_{joined,settled}, early_overflow, truth_gaps. Cumulative.
+  /// Fills services, slow, violations, streams_{joined,settled}, early_overflow, truth_gaps, convergence, timeline.
+  /// Cumulative.
   ClientSnapshot Snapshot() const;
 
   /// The first offences, spelled out, at most 20:
-  /// "service index 3 stream 17: 10.0.0.7:8080 (pod a) missing since 2026-11-24T12:00:00.000000Z".
+  /// "web.shop.svc.cluster.local:80 stream 17: 10.0.0.7:8080 (pod a) missing since 2026-11-24T12:00:00.000000Z".
   const std::vector<std::string>& Offences() const;
 
  private:

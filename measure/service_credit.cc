@@ -96,17 +96,27 @@ void ServiceLedger::CreditDoubtful(Slot slot, WallTime newest_t1) {
   }
 }
 
-void ServiceLedger::Credit(const std::optional<WallTime>& t0, WallTime t1, WallTime t2) {
-  ++counts_.credited;
-  counts_.destination.Record(t2 - t1);
-  if (t0) counts_.end_to_end.Record(t2 - *t0);
+void ServiceLedger::Credit(Slot slot, const std::optional<WallTime>& t0, WallTime t1, WallTime t2) {
+  ++CountsOf(slot).credited;
+  Sample(slot, t0, t1, t2);
+  if (t0 && !streams_[slot].slow) convergence_.Learned(index_, *t0, t2);
+}
+
+void ServiceLedger::Sample(Slot slot, const std::optional<WallTime>& t0, WallTime t1, WallTime t2) {
+  ServiceCounts& counts = CountsOf(slot);
+  counts.destination.Record(t2 - t1);
+  if (t0) counts.end_to_end.Record(t2 - *t0);
+  if (streams_[slot].slow) return;
+  ClientSlot& moment = timeline_->At(t2);
+  moment.destination.Record(t2 - t1);
+  if (t0) moment.end_to_end.Record(t2 - *t0);
 }
 
 void ServiceLedger::CreditChange(std::uint64_t index, Slot slot, WallTime t2, bool skipped) {
   const PendingChange& change = At(index);
-  Credit(change.t0, change.t1, t2);
+  Credit(slot, change.t0, change.t1, t2);
   if (skipped) {
-    ++counts_.coalesced;
+    ++CountsOf(slot).coalesced;
   } else {
     NotePassed(slot, change.t1, t2);
     newest_t1_ = std::max(newest_t1_.value_or(change.t1), change.t1);
@@ -122,7 +132,7 @@ void ServiceLedger::NotePassed(Slot slot, WallTime t1, WallTime t2) {
 }
 
 void ServiceLedger::Abandon(std::uint64_t index, Slot slot) {
-  --counts_.due;
+  --CountsOf(slot).due;
   Settle(index, slot);
 }
 
@@ -134,7 +144,7 @@ void ServiceLedger::Settle(std::uint64_t index, Slot slot) {
   Stream& stream = streams_[slot];
   if (record.changes.size() > 1 && !RunOf(slot, change.endpoint).empty()) --stream.stacked;
   --stream.pending;
-  --counts_.pending;
+  --CountsOf(slot).pending;
   if (!change.waiting.empty()) return;
   std::erase(record.changes, index);
   table_.Release(change.endpoint);

@@ -3,6 +3,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "measure/endpoint_table.h"
@@ -12,12 +13,15 @@
 namespace dst_load::measure {
 
 /// The ledger of one service: its truth, its streams, and the changes that streams still wait for. ledger.h says what
-/// the rules are. Streams are slots here, used again after Retired. Not thread-safe; outlived by limits and offences.
+/// the rules are. Streams are slots here, used again after Retired. Not thread-safe; outlived by what it was
+/// made with.
 class ServiceLedger {
  public:
   using Slot = std::uint32_t;
 
-  ServiceLedger(std::uint32_t index, const LedgerLimits& limits, OffenceLog& offences);
+  ServiceLedger(std::uint32_t index, const LedgerLimits& limits, OffenceLog& offences, ClientTimeline& timeline);
+
+  void Name(std::string name) { name_ = std::move(name); }
 
   // The truth (service_truth.cc).
   void StartTruth(Seq seq, std::span<const Endpoint> endpoints);
@@ -25,7 +29,7 @@ class ServiceLedger {
   void Apply(const Change& change);
 
   // Streams (service_streams.cc).
-  Slot AddStream(std::uint32_t stream);
+  Slot AddStream(std::uint32_t stream, StreamTraits traits);
   void Opened(Slot slot, MonoTime at, std::optional<WallTime> wall);
   void Closed(Slot slot);
   void Retired(Slot slot);
@@ -38,6 +42,10 @@ class ServiceLedger {
   void Conclude(WallTime now);
 
   const ServiceCounts& Counts() const { return counts_; }
+  const ServiceCounts& SlowCounts() const { return slow_; }
+  const ConvergenceLog& Convergences() const { return convergence_; }
+  /// Endpoints in all sets together.
+  std::uint64_t Held() const { return held_; }
   bool HasStreams() const { return !streams_.empty(); }
   std::uint32_t Active() const { return active_; }
   std::uint32_t Joined() const { return joined_.Count(); }
@@ -65,12 +73,18 @@ class ServiceLedger {
     std::uint32_t early = 0;        ///< sights that wait for their truth
     std::uint32_t doubtful = 0;     ///< of its replacements
     bool active = false;
+    bool was_open = false;
     bool connected = false;
     bool awaiting_first = false;  ///< connected, without a message yet: what it holds is of before
     bool expects_first = false;   ///< ... and the service has endpoints, so a message must come
     bool concluded = false;
+    bool slow = false;
+    bool reopened = false;  ///< and not proved yet: see JudgeReopened
+    bool stalled = false;   ///< known to be, until it speaks
+    std::uint32_t group = 0;
     MonoTime opened{};
     WallTime opened_wall{};
+    WallTime first_t2{};   ///< of the first message since it was opened
     WallTime last_t2{};    ///< of its last message
     WallTime passed_t1{};  ///< the newest T1 credited, and when it was seen
     WallTime passed_t2{};
@@ -127,7 +141,8 @@ class ServiceLedger {
   PendingChange& At(std::uint64_t index) { return changes_[index - first_change_]; }
   std::vector<std::uint64_t> RunOf(Slot slot, EndpointId id);
   void Settle(std::uint64_t index, Slot slot);
-  void Credit(const std::optional<WallTime>& t0, WallTime t1, WallTime t2);
+  void Sample(Slot slot, const std::optional<WallTime>& t0, WallTime t1, WallTime t2);
+  void Credit(Slot slot, const std::optional<WallTime>& t0, WallTime t1, WallTime t2);
   void CreditChange(std::uint64_t index, Slot slot, WallTime t2, bool skipped);
   void Miss(std::uint64_t index, Slot slot, WallTime now);
   void Abandon(std::uint64_t index, Slot slot);
@@ -140,13 +155,33 @@ class ServiceLedger {
   void ForgetEarly(Slot slot, std::uint32_t count);
   void ExpectFirst(Slot slot, bool expects);
   void ExpireEarly(WallTime before);
+  void ConcludeEarly();
   void ExpireFirstUpdates(WallTime now, MonoTime mono);
   void ExpireReplacements(WallTime before);
+
+  // Judging what only shows in time (service_judge.cc).
+  void NoteChange(const Change& change);
+  void JudgeFlaps(EndpointId id, Slot slot, const std::vector<EarlySight>& dropped);
+  void JudgeStall(Slot slot, WallTime t1);
+  void JudgeDeletion(WallTime before);
+  void ProveReopened(Slot slot, bool wanted);
+  void JudgeReopened(WallTime before);
+  bool HasConverged(Slot slot) const;
+  void JudgeSiblings();
+  ServiceCounts& CountsOf(Slot slot) { return streams_[slot].slow ? slow_ : counts_; }
   std::string Where(Slot slot) const;
+  /// Counts a violation of that stream; `describe` gives what is said after where it was.
+  template <class Describe>
+  void Offend(Invariant invariant, Slot slot, Describe describe) {
+    if (streams_[slot].slow) return;
+    offences_->Add(invariant, [&] { return Where(slot) + ": " + describe(); });
+  }
 
   std::uint32_t index_;
+  std::string name_;
   const LedgerLimits* limits_;
   OffenceLog* offences_;
+  ClientTimeline* timeline_;
 
   EndpointTable table_;
   bool truth_started_ = false;
@@ -157,6 +192,8 @@ class ServiceLedger {
   std::uint32_t active_ = 0;
   std::uint32_t expecting_ = 0;
   std::uint32_t replacing_ = 0;
+  std::uint32_t reopened_ = 0;  ///< streams whose reopening is not proved yet
+  std::uint64_t held_ = 0;
   StreamSet joined_;
   StreamSet joining_;
 
@@ -168,7 +205,14 @@ class ServiceLedger {
   WallTime latest_wall_{};             ///< newest instant heard of, from anything
   std::optional<WallTime> newest_t1_;  ///< of what the current message was credited with
 
+  WallTime newest_t2_{};                ///< of the newest message on any stream
+  std::optional<WallTime> emptied_;     ///< T1 of the change that left nothing true, until that is judged
+  std::optional<WallTime> filled_;      ///< T1 of the first one after it, likewise
+  std::optional<WallTime> quiet_from_;  ///< T1 of the newest change, until its quiet is judged
+
   ServiceCounts counts_;
+  ServiceCounts slow_;
+  ConvergenceLog convergence_;
   std::uint64_t overflow_ = 0;
 };
 

@@ -7,7 +7,7 @@
 
 namespace dst_load::measure {
 
-ServiceLedger::Slot ServiceLedger::AddStream(std::uint32_t stream) {
+ServiceLedger::Slot ServiceLedger::AddStream(std::uint32_t stream, StreamTraits traits) {
   auto slot = static_cast<Slot>(streams_.size());
   if (free_slots_.empty()) {
     streams_.emplace_back();
@@ -18,6 +18,9 @@ ServiceLedger::Slot ServiceLedger::AddStream(std::uint32_t stream) {
   streams_[slot] = {};
   streams_[slot].id = stream;
   streams_[slot].active = true;
+  streams_[slot].slow = traits.slow;
+  streams_[slot].group = traits.group;
+  if (traits.slow) ++counts_.slow_readers;
   streams_[slot].missing = truth_size_;
   ++active_;
   return slot;
@@ -26,11 +29,14 @@ ServiceLedger::Slot ServiceLedger::AddStream(std::uint32_t stream) {
 void ServiceLedger::Opened(Slot slot, MonoTime at, std::optional<WallTime> wall) {
   Stream& stream = streams_[slot];
   latest_wall_ = std::max(latest_wall_, wall.value_or(latest_wall_));
+  const bool again = stream.was_open;
+  stream.was_open = true;
   stream.connected = true;
   stream.awaiting_first = true;
   stream.opened = at;
   stream.opened_wall = wall.value_or(latest_wall_);
   ForgetReplacements(slot);
+  ProveReopened(slot, again);
   ExpectFirst(slot, truth_started_ && truth_size_ > 0);
   if (!joined_.Has(slot)) joining_.Add(slot);
   EmptyIfSilent(slot, stream.opened_wall);
@@ -41,6 +47,7 @@ void ServiceLedger::Closed(Slot slot) {
   streams_[slot].connected = false;
   joining_.Remove(slot);
   ExpectFirst(slot, false);
+  ProveReopened(slot, false);
 }
 
 void ServiceLedger::Retired(Slot slot) {
@@ -56,6 +63,8 @@ void ServiceLedger::Retired(Slot slot) {
     if (record.held.Remove(slot) || forgotten > 0) table_.Release(id);
   }
   ForgetReplacements(slot);
+  held_ -= streams_[slot].held;
+  if (streams_[slot].slow) --counts_.slow_readers;
   streams_[slot].active = false;
   --active_;
   free_slots_.push_back(slot);
@@ -72,13 +81,17 @@ void ServiceLedger::Observe(Slot slot, std::span<const Sighting> added, std::spa
   Stream& stream = streams_[slot];
   latest_wall_ = std::max(latest_wall_, t2);
   stream.last_t2 = t2;
-  ++counts_.messages;
+  newest_t2_ = std::max(newest_t2_, t2);
+  stream.stalled = false;
+  ServiceCounts& counts = CountsOf(slot);
+  ++counts.messages;
   newest_t1_.reset();
   if (!joined_.Has(slot)) joining_.Add(slot);
   if (stream.awaiting_first) {
     stream.awaiting_first = false;
     ExpectFirst(slot, false);
-    counts_.first_update.Record(mono - stream.opened);
+    stream.first_t2 = t2;
+    counts.first_update.Record(mono - stream.opened);
     if (stream.held > 0) {
       ObserveFresh(slot, added, removed, t2);
       added = removed = {};
@@ -132,8 +145,12 @@ EndpointId ServiceLedger::Resolve(const Sighting& sighting) {
 
 void ServiceLedger::AddOne(Slot slot, const Sighting& sighting, WallTime t2, bool fresh) {
   const EndpointId id = Resolve(sighting);
+  if (!sighting.mismatch.empty()) {
+    Offend(Invariant::kEndpointMetadata, slot,
+           [&] { return fmt::format("{} came with {} at {}", table_.Text(id), sighting.mismatch, FormatTime(t2)); });
+  }
   if (table_[id].held.Has(slot)) {
-    ++counts_.redundant;
+    ++CountsOf(slot).redundant;
     return;
   }
   const AddressId address = table_[id].address;
@@ -151,9 +168,8 @@ void ServiceLedger::RemoveOne(Slot slot, const Sighting& sighting, WallTime t2, 
   const EndpointId owner = address == kNone ? kNone : table_.OwnerAt(address, slot);
   if (address != kNone && TakenForOldOwner(slot, address, owner, t2)) return;
   if (owner == kNone) {
-    offences_->Add(Invariant::kKnownRemoval, [&] {
-      return fmt::format("{}: removal of {}:{} at {}, which was not held", Where(slot), sighting.ip, sighting.port,
-                         FormatTime(t2));
+    Offend(Invariant::kKnownRemoval, slot, [&] {
+      return fmt::format("removal of {}:{} at {}, which was not held", sighting.ip, sighting.port, FormatTime(t2));
     });
     return;
   }
@@ -172,7 +188,7 @@ bool ServiceLedger::TakenForOldOwner(Slot slot, AddressId address, EndpointId ow
     Attribute(slot, *replacement, t2, gone);
   }
   --replacement->removes_due;
-  ++counts_.replaced;
+  ++CountsOf(slot).replaced;
   return true;
 }
 
@@ -221,6 +237,7 @@ void ServiceLedger::Hold(Slot slot, EndpointId id) {
   if (!record.held.Add(slot)) return;
   Stream& stream = streams_[slot];
   ++stream.held;
+  ++held_;
   if (record.in_truth) {
     --stream.missing;
   } else {
@@ -234,6 +251,7 @@ void ServiceLedger::Drop(Slot slot, EndpointId id) {
   if (!record.held.Remove(slot)) return;
   Stream& stream = streams_[slot];
   --stream.held;
+  --held_;
   if (record.in_truth) {
     ++stream.missing;
   } else {
@@ -290,7 +308,7 @@ void ServiceLedger::JoinAllEqual() {
 }
 
 std::string ServiceLedger::Where(Slot slot) const {
-  return fmt::format("service index {} stream {}", index_, streams_[slot].id);
+  return fmt::format("{} stream {}", name_, streams_[slot].id);
 }
 
 }  // namespace dst_load::measure

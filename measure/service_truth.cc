@@ -1,6 +1,8 @@
 // The truth's side of a service's ledger: changes arrive, and ask streams whether they have seen them.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "measure/service_ledger.h"
 
 namespace dst_load::measure {
@@ -11,8 +13,9 @@ constexpr Micros kEarlyLead = std::chrono::seconds{5};
 
 }  // namespace
 
-ServiceLedger::ServiceLedger(std::uint32_t index, const LedgerLimits& limits, OffenceLog& offences)
-    : index_(index), limits_(&limits), offences_(&offences) {}
+ServiceLedger::ServiceLedger(std::uint32_t index, const LedgerLimits& limits, OffenceLog& offences,
+                             ClientTimeline& timeline)
+    : index_(index), name_(fmt::format("service index {}", index)), limits_(&limits), offences_(&offences), timeline_(&timeline) {}
 
 void ServiceLedger::StartTruth(Seq seq, std::span<const Endpoint> endpoints) {
   for (const Endpoint& endpoint : endpoints) {
@@ -39,6 +42,11 @@ void ServiceLedger::ReplaceTruth(Seq seq, std::span<const Endpoint> endpoints) {
     if (!table_[id].in_truth) ReplaceOne(seq, id, true);
     wanted.push_back(id);
   }
+  // When something came or went in the gap is not known: what needs to know it is not judged.
+  emptied_.reset();
+  filled_.reset();
+  for (Stream& stream : streams_) stream.reopened = false;
+  reopened_ = 0;
   std::sort(wanted.begin(), wanted.end());
   for (EndpointId id = 0; id < table_.Size(); ++id) {
     if (!table_[id].in_truth || std::binary_search(wanted.begin(), wanted.end(), id)) continue;
@@ -65,6 +73,7 @@ void ServiceLedger::Apply(const Change& change) {
   const EndpointId id = table_.Intern(endpoint.ip, endpoint.port, endpoint.pod);
   if (table_[id].in_truth != change.added) {
     Flip(id, change.added, change.seq, change.t1);
+    NoteChange(change);
     StreamSet answered;
     AnswerEarly(change, id, answered);
     Demand(change, id, answered);
@@ -124,10 +133,11 @@ void ServiceLedger::AnswerEarly(const Change& change, EndpointId id, StreamSet& 
   for (const auto& answer : table_[id].early.AnswerChange(change.added, change.t1, kEarlyLead)) {
     const Slot slot = answer.stream;
     ForgetEarly(slot, answer.dropped);
+    if (!change.added) JudgeFlaps(id, slot, answer.unasked);
     if (!answer.t2 || !joined_.Has(slot)) continue;
     answered.Add(slot);
-    ++counts_.due;
-    Credit(change.t0, change.t1, *answer.t2);
+    ++CountsOf(slot).due;
+    Credit(slot, change.t0, change.t1, *answer.t2);
     NotePassed(slot, change.t1, *answer.t2);
     Passed(slot, change.t1, *answer.t2);
   }
@@ -140,18 +150,18 @@ void ServiceLedger::Demand(const Change& change, EndpointId id, const StreamSet&
   const bool stacks = !record.changes.empty();
   joined_.Each([&](Slot slot) {
     if (answered.Has(slot)) return;
-    ++counts_.due;
+    ++CountsOf(slot).due;
     Stream& stream = streams_[slot];
     const std::vector<std::uint64_t> run = stacks ? RunOf(slot, id) : std::vector<std::uint64_t>{};
     if (run.empty() && record.held.Has(slot) == change.added) {
-      Credit(change.t0, change.t1, change.t1);
-      ++counts_.coalesced;
+      Credit(slot, change.t0, change.t1, change.t1);
+      ++CountsOf(slot).coalesced;
       return;
     }
     if (!change.added && run.empty() && !stream.replacements.empty()) {
       if (const auto t2 = AttributedRemoval(slot, id)) {
         Drop(slot, id);
-        Credit(change.t0, change.t1, *t2);
+        Credit(slot, change.t0, change.t1, *t2);
         return;
       }
     }
@@ -162,7 +172,7 @@ void ServiceLedger::Demand(const Change& change, EndpointId id, const StreamSet&
     }
     pending.waiting.Add(slot);
     ++stream.pending;
-    ++counts_.pending;
+    ++CountsOf(slot).pending;
   });
   if (pending.waiting.empty()) return;
   if (record.changes.size() == 1) stacked_.push_back(id);

@@ -31,6 +31,8 @@ class SlotSeries {
 
   /// The slot of that instant; the reference holds until the next call.
   Slot& At(WallTime t) {
+    // Nearly always the same slot as before.
+    if (t >= hot_.begin && t < hot_.end) return slots_[hot_.offset];
     std::int64_t index = IndexOf(t);
     if (slots_.empty()) first_ = index;
     while (Span(std::min(first_, index), std::max(first_ + Size() - 1, index)) > kMaxSlots) {
@@ -43,6 +45,7 @@ class SlotSeries {
     }
     const auto offset = static_cast<std::size_t>(index - first_);
     if (offset >= slots_.size()) slots_.resize(offset + 1);
+    hot_ = {StartOf(offset), StartOf(offset) + width_, offset};
     return slots_[offset];
   }
 
@@ -67,9 +70,15 @@ class SlotSeries {
   std::int64_t First() const { return first_; }
   WallTime StartOf(std::size_t slot) const { return WallTime{width_ * (first_ + static_cast<std::int64_t>(slot))}; }
   const std::vector<Slot>& Slots() const { return slots_; }
-  bool operator==(const SlotSeries&) const = default;
+  bool operator==(const SlotSeries& other) const {
+    return width_ == other.width_ && first_ == other.first_ && slots_ == other.slots_;
+  }
 
  private:
+  struct Hot {
+    WallTime begin = WallTime::max(), end = WallTime::min();
+    std::size_t offset = 0;
+  };
   static constexpr std::int64_t kWidest = std::int64_t{1} << 58;
 
   static std::int64_t FloorDiv(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
@@ -80,6 +89,7 @@ class SlotSeries {
   std::int64_t IndexOf(WallTime t) const { return FloorDiv(t.time_since_epoch().count(), width_.count()); }
 
   void Coarsen() {
+    hot_ = {};
     width_ *= 2;
     if (slots_.empty()) return;
     const std::int64_t first = FloorDiv(first_, 2);
@@ -95,6 +105,7 @@ class SlotSeries {
   Micros width_ = kFinest;
   std::int64_t first_ = 0;
   std::vector<Slot> slots_;
+  Hot hot_;  ///< where the newest one asked for lies
 };
 
 }  // namespace dst_load::measure

@@ -53,7 +53,22 @@ struct Leg {
   const LegCriteria& limits;
   const Histogram& samples;
   bool expects_samples;
+  Micros error{0};           ///< bound on what the clocks of two hosts add to it, either way
+  std::string_view doubt{};  ///< reason for which late samples may be our own doing; empty: none
 };
+
+/// Judged with the clocks' error taken both ways; and no destination is blamed for what may be the client's lateness.
+Outcome Compare(const Leg& leg, Micros measured, Micros limit) {
+  if (measured + leg.error <= limit) return Outcome::kPass;
+  return measured - leg.error > limit && leg.doubt.empty() ? Outcome::kFail : Outcome::kInconclusive;
+}
+
+/// "35.2ms"; "35.2ms ±2ms" where the clocks' error is a part of it that shows.
+std::string MeasuredText(const Leg& leg, Micros measured) {
+  std::string text = HumanDuration(measured);
+  if (leg.error * 100 >= measured && leg.error > Micros{0}) text += " ±" + HumanDuration(leg.error);
+  return text;
+}
 
 void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile, const std::optional<Micros>& limit,
                    std::optional<Micros> measured) {
@@ -69,9 +84,17 @@ void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile
     findings.Add({std::move(name), limit_text, "no samples", result}, "NoSamples", std::move(message));
     return;
   }
-  const Outcome result = *measured <= *limit ? Outcome::kPass : Outcome::kFail;
-  const std::string measured_text = HumanDuration(*measured);
+  const Outcome result = Compare(leg, *measured, *limit);
+  const std::string measured_text = MeasuredText(leg, *measured);
   std::string message = fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text);
+  if (result == Outcome::kInconclusive) {
+    reason = leg.doubt.empty() ? "ClockUnsure" : leg.doubt;
+    message =
+        leg.doubt.empty()
+            ? fmt::format("{} is {}, which says nothing about its limit of {}: the clocks differ by an unknown {}",
+                          name, measured_text, limit_text, HumanDuration(leg.error))
+            : message + ", but that may be the clients' own lateness";
+  }
   findings.Add({std::move(name), limit_text, measured_text, result}, std::move(reason), std::move(message));
 }
 
@@ -204,16 +227,34 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
               const ChurnSnapshot& churn) {
   const ServiceCounts total = clients.Total();
   const bool due = total.due > 0;
+  const Micros error = clients.clock_error;
+  const std::string_view doubt = !facts.clock_jumped.empty() ? "ClockJumped"
+                                 : !facts.saturated.empty()  ? "ClientSaturated"
+                                                             : std::string_view{};
   Findings findings;
   JudgeMissing(findings, total);
   if (criteria.invariants) JudgeInvariants(findings, clients);
   JudgeFacts(findings, facts, clients, total, churn);
   JudgeLeg(findings, {"kubernetes", "Kubernetes", criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
-  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due});
-  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due});
+  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due, error, doubt});
+  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due, error, doubt});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
   JudgeDestination(findings, criteria, churn.destination);
   return std::move(findings).Sum();
+}
+
+std::optional<Verdict> Breach(Criteria criteria, const RunFacts& facts, const ClientSnapshot& clients,
+                              const ChurnSnapshot& churn) {
+  const ServiceCounts total = clients.Total();
+  const auto wait_for_samples = [](LegCriteria& leg, const Histogram& samples) {
+    if (samples.Count() < kEnoughToAbort) leg = {{}, {}, {}, {}, leg.max};
+  };
+  wait_for_samples(criteria.kubernetes, churn.kubernetes);
+  wait_for_samples(criteria.destination, total.destination);
+  wait_for_samples(criteria.end_to_end, total.end_to_end);
+  Verdict verdict = Judge(criteria, facts, clients, churn);
+  if (verdict.outcome != Outcome::kFail) return std::nullopt;
+  return verdict;
 }
 
 }  // namespace dst_load::measure

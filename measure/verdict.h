@@ -56,7 +56,17 @@ struct Verdict {
 /// measure (clients lost, truth gaps or overflow, streams short of their target, no samples for a given criterion) is
 /// Inconclusive and never passes. A criterion on a leg without samples is Inconclusive, unless nothing was due
 /// (`stable`): then it passes.
+///
+/// What the clocks of two hosts may add to a leg (ClientSnapshot::clock_error) counts both ways: a limit within it
+/// is Inconclusive, `ClockUnsure`. So is a latency over its limit that may be the client's own doing.
 Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnapshot& clients,
               const ChurnSnapshot& churn);
+
+/// Samples before a quantile may end a run early: the first changes of a run are its coldest.
+inline constexpr std::uint64_t kEnoughToAbort = 1000;
+
+/// For a run that goes on: the verdict when it is a Fail already; nullopt while it may still pass.
+std::optional<Verdict> Breach(Criteria criteria, const RunFacts& facts, const ClientSnapshot& clients,
+                              const ChurnSnapshot& churn);
 
 }  // namespace dst_load::measure

@@ -9,6 +9,9 @@
 #include "base/random.h"
 #include "kube/base64.h"
 #include "kube/object.h"
+#include "operator/report_facts.h"
+#include "report/junit.h"
+#include "report/report.h"
 
 namespace dst_load::op {
 namespace {
@@ -29,6 +32,7 @@ struct Namer {
   std::string operator()(const action::DeleteClients&) const { return "client Deployment"; }
   std::string operator()(const action::DeleteWorkload&) const { return "workload"; }
   std::string operator()(const action::SaveCheckpoint&) const { return "checkpoint"; }
+  std::string operator()(const action::WriteReport&) const { return "report"; }
   template <class T>
   std::string operator()(const T&) const {
     return "run";
@@ -48,6 +52,7 @@ struct Applier::Doer {
   Memory& memory;
   Outcome& outcome;
   bool written = false;
+  bool unreported = false;  ///< the report was not written: nor may the status that ends the test be
 
   const LoadTest& Test() const { return seen.test; }
 
@@ -170,7 +175,18 @@ struct Applier::Doer {
     return {};
   }
 
+  Status operator()(const action::WriteReport& write) {
+    const auto facts = ReportFactsOf(Test(), write.status, *seen.run);
+    const auto report = report::Gather(facts, *seen.run, write.verdict);
+    auto ok =
+        ApplyChild(kube::kConfigMaps, BuildReport(Test(), report::WriteReport(report), report::MakeJUnit(report)));
+    unreported = !ok.has_value();
+    if (unreported) ++memory.report_failures;
+    return ok;
+  }
+
   Status operator()(const action::PatchStatus& patch) {
+    if (unreported) return {};
     const MonoTime now = self.clock_.Mono();
     if (!patch.urgent && memory.status_written && now - *memory.status_written < kStatusEvery) {
       outcome.requeue = kStatusEvery - (now - *memory.status_written);

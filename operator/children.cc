@@ -152,6 +152,14 @@ json BuildCheckpoint(const LoadTest& test, std::string_view bytes) {
   return map;
 }
 
+std::string ReportName(const LoadTest& test) { return ChildName(test, test.status.run_id + "-report"); }
+
+json BuildReport(const LoadTest& test, std::string report, std::string junit) {
+  json map = Child(kube::kConfigMaps, test, test.status.run_id + "-report", "report");
+  map["data"] = {{"report.json", std::move(report)}, {"junit.xml", std::move(junit)}};
+  return map;
+}
+
 json BuildChurnPod(const LoadTest& test, const ChildOptions& options) {
   json pod = Child(kube::kPods, test, kChurn, kChurn);
   pod["metadata"]["labels"] = PodLabels(test, kChurn);

@@ -34,6 +34,9 @@ nlohmann::json BuildChurnRole(const LoadTest& test);
 nlohmann::json BuildChurnRoleBinding(const LoadTest& test);
 nlohmann::json BuildRunSecret(const LoadTest& test, std::string_view ca_pem, std::string_view token);
 nlohmann::json BuildCheckpoint(const LoadTest& test, std::string_view bytes);
+/// Of this run: "NAME-RUNID-report".
+std::string ReportName(const LoadTest& test);
+nlohmann::json BuildReport(const LoadTest& test, std::string report, std::string junit);
 nlohmann::json BuildChurnPod(const LoadTest& test, const ChildOptions& options);
 nlohmann::json BuildClients(const LoadTest& test, const ChildOptions& options);
 

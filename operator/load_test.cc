@@ -121,6 +121,8 @@ void ReadClient(Fields& fields, ClientSpec& out) {
   fields.Span("spec.client.rampUp", out.ramp_up);
   fields.Span("spec.client.streamMaxLifetime", out.stream_max_lifetime);
   fields.Span("spec.client.streamResetInterval", out.stream_reset_interval);
+  fields.Number("spec.client.slowReaders.percent", out.slow_percent);
+  fields.Span("spec.client.slowReaders.readDelay", out.slow_read_delay);
 }
 
 void ReadCleanup(Fields& fields, Cleanup& out) {
@@ -175,6 +177,7 @@ Result<Spec> ParseSpec(const json& object) {
   fields.Span("spec.startupDeadline", spec.startup_deadline);
   fields.Span("spec.deadline", spec.deadline);
   ReadCleanup(fields, spec.cleanup);
+  fields.Flag("spec.abortOnBreach", spec.abort_on_breach);
   fields.Flag("spec.stop", spec.stop);
   if (!fields.FirstError().empty()) return Fail(Code::kInvalid, fields.FirstError());
   return spec;
@@ -184,6 +187,7 @@ LoadTest ParseLoadTest(const json& object) {
   LoadTest test;
   test.meta = ParseMeta(object);
   test.status = ParseStatus(object);
+  if (const json* spec = kube::Member(object, "spec")) test.spec_json = spec->dump();
   if (auto spec = ParseSpec(object)) {
     test.spec = std::move(*spec);
   } else {

@@ -51,6 +51,8 @@ struct ClientSpec {
   Micros ramp_up{0};
   std::optional<Micros> stream_max_lifetime;
   std::optional<Micros> stream_reset_interval;
+  std::int64_t slow_percent = 0;
+  Micros slow_read_delay = std::chrono::seconds{1};
 };
 
 /// spec, as crds/loadtest.yaml describes it; the same defaults.
@@ -67,6 +69,7 @@ struct Spec {
   Micros startup_deadline = std::chrono::minutes{5};
   std::optional<Micros> deadline;
   Cleanup cleanup = Cleanup::kAlways;
+  bool abort_on_breach = false;
   bool stop = false;
 
   /// Streams of one client Pod, and of all.
@@ -146,7 +149,8 @@ struct LoadTestStatus {
   std::string cycles;
   ChurnStatus churn;
   ClientStatus client;
-  LegStatus kubernetes, destination, end_to_end;
+  LegStatus kubernetes, destination, end_to_end, convergence;
+  std::string report_config_map;
   std::map<std::string, std::uint64_t> violations;
   std::vector<std::string> offences;
   std::vector<CriterionStatus> criteria;
@@ -159,6 +163,7 @@ struct LoadTest {
   Meta meta;
   Spec spec;
   LoadTestStatus status;
+  std::string spec_json;  ///< as it was read, for the report
   /// Why the spec cannot be read; empty when it can. The CRD refuses nearly all of these.
   std::string invalid;
 

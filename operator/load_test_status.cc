@@ -195,6 +195,8 @@ LoadTestStatus ParseStatus(const json& object) {
   status.kubernetes = LegAt(object, "status.latency.kubernetes");
   status.destination = LegAt(object, "status.latency.destination");
   status.end_to_end = LegAt(object, "status.latency.endToEnd");
+  status.convergence = LegAt(object, "status.latency.convergence");
+  status.report_config_map = kube::StringAt(object, "status.report.configMap");
   if (const json* counts = kube::MemberAt(object, "status.violations"); counts != nullptr && counts->is_object()) {
     for (const auto& [name, value] : counts->items()) {
       if (value.is_number_integer()) status.violations[name] = value.get<std::uint64_t>();
@@ -227,7 +229,9 @@ json StatusToJson(const LoadTestStatus& status) {
   out["client"] = ToJson(status.client);
   out["latency"] = {{"kubernetes", ToJson(status.kubernetes)},
                     {"destination", ToJson(status.destination)},
-                    {"endToEnd", ToJson(status.end_to_end)}};
+                    {"endToEnd", ToJson(status.end_to_end)},
+                    {"convergence", ToJson(status.convergence)}};
+  out["report"] = status.report_config_map.empty() ? json(nullptr) : json{{"configMap", status.report_config_map}};
   out["violations"] = status.violations.empty() ? json(nullptr) : json(status.violations);
   out["offences"] = status.offences.empty() ? json(nullptr) : json(status.offences);
   out["criteria"] = status.criteria.empty() ? json(nullptr) : ListOf(status.criteria);

@@ -88,6 +88,7 @@ void TakeNumbers(const coordination::RunView& run, const Spec& spec, LoadTestSta
   TakeLeg(run.churn.kubernetes, status.kubernetes);
   TakeLeg(total.destination, status.destination);
   TakeLeg(total.end_to_end, status.end_to_end);
+  TakeLeg(run.clients.convergence.Times(), status.convergence);
   TakeViolations(run, status);
   status.cycles = CyclesText(spec, status.churn.cycle);
 }

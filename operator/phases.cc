@@ -48,6 +48,12 @@ Decision EndFor(const Observed& seen, Phase phase, std::string_view reason, std:
   return decision;
 }
 
+/// Why a test that is to be aborted then cannot pass any more.
+std::optional<measure::Verdict> BreachOf(const Observed& seen) {
+  if (!seen.test.spec.abort_on_breach || !seen.run) return std::nullopt;
+  return measure::Breach(seen.test.spec.criteria, seen.run->facts, seen.run->clients, seen.run->churn);
+}
+
 bool RunsUntilStopped(const Spec& spec) { return !spec.churn.cycles && !spec.churn.duration; }
 
 Decision EndStopped(const Observed& seen) {
@@ -73,6 +79,8 @@ Decision EndByVerdict(const Observed& seen) {
 /// The run is over: how it ends depends on why it began to drain.
 Decision Conclude(const Observed& seen, const Decision& draining) {
   if (draining.reason == reason::kDraining) return EndByVerdict(seen);
+  // What the rest of the run would have made of a quantile that came back within its limit, nobody knows.
+  if (draining.reason == reason::kAborted && JudgeRun(seen).outcome == Outcome::kFail) return EndByVerdict(seen);
   if (draining.reason == reason::kStopRequested) return EndStopped(seen);
   return EndFor(seen, Phase::kFailed, draining.reason, draining.message);
 }
@@ -125,6 +133,11 @@ Decision DecideRunning(const Observed& seen, WallTime now) {
   if (spec.stop) {
     decision.reason = reason::kStopRequested;
     decision.message = "stopping: churn ends after its running step, then the clients drain";
+    return decision;
+  }
+  if (const auto breach = BreachOf(seen)) {
+    decision.reason = reason::kAborted;
+    decision.message = fmt::format("cannot pass any more: {}", breach->message);
     return decision;
   }
   if (spec.deadline && Elapsed(seen, now) >= *spec.deadline) {

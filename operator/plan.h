@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "measure/verdict.h"
 #include "operator/load_test.h"
 
 namespace dst_load::op {
@@ -43,6 +44,11 @@ struct ScaleClients {
 struct DeleteClients {};
 /// The Services and Deployments of a test that ended, those that its churn worker has left.
 struct DeleteWorkload {};
+/// The run's report, as a ConfigMap. The status that follows in the plan ends the test, so it waits for this.
+struct WriteReport {
+  LoadTestStatus status;  ///< as it will be written
+  measure::Verdict verdict;
+};
 /// Written only if nothing else wrote meanwhile. `urgent`: not held back by the limit of one write a second.
 struct PatchStatus {
   LoadTestStatus status;
@@ -60,7 +66,7 @@ using Action =
     std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun, action::Expect,
                  action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint, action::CreateChurnPod,
                  action::DeleteChurnPod, action::ApplyClients, action::ScaleClients, action::DeleteClients,
-                 action::DeleteWorkload, action::PatchStatus, action::EmitEvent>;
+                 action::DeleteWorkload, action::WriteReport, action::PatchStatus, action::EmitEvent>;
 
 struct Plan {
   std::vector<Action> actions;

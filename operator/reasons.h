@@ -13,6 +13,7 @@ inline constexpr std::string_view kRunning = "Running";
 inline constexpr std::string_view kDraining = "Draining";
 inline constexpr std::string_view kCompleted = "Completed";
 inline constexpr std::string_view kStopRequested = "StopRequested";
+inline constexpr std::string_view kAborted = "Aborted";
 inline constexpr std::string_view kStopped = "Stopped";
 inline constexpr std::string_view kFailed = "Failed";
 
@@ -45,6 +46,7 @@ inline constexpr std::string_view kPodFailed = "PodFailed";
 inline constexpr std::string_view kPodLost = "PodLost";
 inline constexpr std::string_view kQuota = "QuotaExceeded";
 inline constexpr std::string_view kForbidden = "Forbidden";
+inline constexpr std::string_view kReportNotWritten = "ReportNotWritten";
 inline constexpr std::string_view kApplyFailed = "ApplyFailed";
 
 }  // namespace dst_load::op::reason

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/children.h"
 #include "operator/conditions.h"
 #include "operator/numbers.h"
 #include "operator/phases.h"
@@ -14,6 +15,7 @@ namespace {
 constexpr Micros kLookAgain = std::chrono::seconds{5};
 constexpr Micros kWaitForGone = std::chrono::seconds{2};
 constexpr Micros kWorkloadPatience = std::chrono::minutes{10};
+constexpr int kReportAttempts = 5;
 
 WallTime WholeSeconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
@@ -39,6 +41,12 @@ void TakeTimes(LoadTestStatus& status, Phase phase, WallTime now) {
   if (IsTerminal(phase) && !status.completion_time) status.completion_time = WholeSeconds(now);
 }
 
+/// Of a run of which something is known. That a quota or the like keeps it from being written must not keep the test
+/// from ending.
+bool WantsReport(const Observed& seen, const Decision& decision) {
+  return IsTerminal(decision.phase) && decision.verdict && seen.run && seen.report_failures < kReportAttempts;
+}
+
 LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTime now) {
   LoadTestStatus status = seen.test.status;
   const Spec& spec = seen.test.spec;
@@ -52,6 +60,7 @@ LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTi
     if (seen.run && !StillGathering(seen)) TakeNumbers(*seen.run, spec, status);
     TakeTimes(status, decision.phase, now);
     if (decision.verdict) TakeVerdict(*decision.verdict, status);
+    if (WantsReport(seen, decision)) status.report_config_map = ReportName(seen.test);
   }
   status.phase = decision.phase;
   status.reason = decision.reason;
@@ -213,7 +222,14 @@ Plan Reconcile(const Observed& seen, WallTime now) {
     if (seen.checkpoint_changed) plan.actions.push_back(action::SaveCheckpoint{});
     LookAgain(plan, kLookAgain);
   }
-  PlanStatus(plan, seen.test.status, NextStatus(seen, decision, now));
+  const LoadTestStatus next = NextStatus(seen, decision, now);
+  if (!IsTerminal(before) && WantsReport(seen, decision)) {
+    plan.actions.push_back(action::WriteReport{next, *decision.verdict});
+  } else if (!IsTerminal(before) && seen.report_failures >= kReportAttempts) {
+    plan.actions.push_back(action::EmitEvent{true, std::string(reason::kReportNotWritten),
+                                             "the report could not be written; the status has the figures"});
+  }
+  PlanStatus(plan, seen.test.status, next);
   return plan;
 }
 

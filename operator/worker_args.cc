@@ -75,6 +75,10 @@ std::vector<std::string> ClientArgs(const LoadTest& test, const std::string& coo
   args.Add("ramp-up", spec.client.ramp_up);
   args.Add("stream-max-lifetime", spec.client.stream_max_lifetime);
   args.Add("stream-reset-interval", spec.client.stream_reset_interval);
+  if (spec.client.slow_percent > 0) {
+    args.Add("slow-readers-percent", spec.client.slow_percent);
+    args.Add("slow-read-delay", spec.client.slow_read_delay);
+  }
   args.Add("context-nodes", spec.context_nodes);
   args.Add("convergence-deadline", spec.convergence_deadline);
   args.Add("coordinator", coordinator);

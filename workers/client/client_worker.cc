@@ -54,6 +54,7 @@ struct ClientWorker::Impl {
 coordination::ClientHandlers ClientWorker::Impl::Handlers() {
   coordination::ClientHandlers handlers;
   handlers.on_truth = [this](const coordination::TruthUpdate& truth) { engine.Apply(truth); };
+  handlers.on_clock = [this](const coordination::ClockOffset& offset) { engine.SetClock(offset); };
   handlers.on_drain = [this](measure::Seq last_seq) {
     const std::lock_guard lock(mutex);
     drain_asked = last_seq;

@@ -6,7 +6,9 @@
 namespace dst_load::workers {
 namespace {
 
-grpc::ChannelArguments Arguments(std::int64_t number) {
+constexpr int kSlowWindow = 4096;
+
+grpc::ChannelArguments Arguments(std::int64_t number, bool slow) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt("dst_load.connection", static_cast<int>(number));
@@ -25,13 +27,17 @@ grpc::ChannelArguments Arguments(std::int64_t number) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 320'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  if (slow) {
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kSlowWindow);
+  }
   return arguments;
 }
 
 }  // namespace
 
-Connection::Connection(const std::string& destination, std::int64_t number)
-    : channel_(grpc::CreateCustomChannel(destination, grpc::InsecureChannelCredentials(), Arguments(number))),
+Connection::Connection(const std::string& destination, std::int64_t number, bool slow)
+    : channel_(grpc::CreateCustomChannel(destination, grpc::InsecureChannelCredentials(), Arguments(number, slow))),
       stub_(std::make_unique<grpc::GenericStub>(channel_)) {}
 
 void Connection::Using(MonoTime now) {

@@ -15,8 +15,9 @@ namespace dst_load::workers {
 /// itself. Not thread-safe.
 class Connection {
  public:
-  /// `number` is unique to the process: channels with equal arguments would share a connection.
-  Connection(const std::string& destination, std::int64_t number);
+  /// `number` is unique to the process: channels with equal arguments would share a connection. `slow`: for readers
+  /// that are to be waited for, so that as little as possible is read ahead of them.
+  Connection(const std::string& destination, std::int64_t number, bool slow = false);
 
   grpc::GenericStub& Stub() { return *stub_; }
   /// A stream is about to be opened: remembers since when the connection is being made, when it has to be.

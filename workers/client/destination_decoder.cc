@@ -2,6 +2,11 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
 #include "workers/client/wire_reader.h"
 
 namespace dst_load::workers {
@@ -9,8 +14,8 @@ namespace {
 
 // Field numbers of proto/destination.proto.
 constexpr std::uint32_t kUpdateAdd = 1, kUpdateRemove = 2, kUpdateNoEndpoints = 3;
-constexpr std::uint32_t kSetAddrs = 1;
-constexpr std::uint32_t kWeightedAddr = 1, kWeightedLabels = 4;
+constexpr std::uint32_t kSetAddrs = 1, kSetLabels = 2;
+constexpr std::uint32_t kWeightedAddr = 1, kWeightedWeight = 3, kWeightedLabels = 4;
 constexpr std::uint32_t kTcpIp = 1, kTcpPort = 2;
 constexpr std::uint32_t kIpV4 = 1, kIpV6 = 2;
 constexpr std::uint32_t kEntryKey = 1, kEntryValue = 2;
@@ -77,10 +82,16 @@ bool ReadIp(std::string_view bytes, Address& address) {
   return !reader.Failed();
 }
 
-// An entry of a map<string, string>; `pod` is set when it is the Pod's.
-bool ReadLabel(std::string_view bytes, std::string_view& pod) {
+// Linkerd gives every endpoint the same weight; ten times that, or a tenth, where it weighs zones.
+constexpr std::uint64_t kWeights[] = {10'000, 100'000, 1'000};
+
+bool IsWeight(std::uint64_t weight) {
+  return std::find(std::begin(kWeights), std::end(kWeights), weight) != std::end(kWeights);
+}
+
+// An entry of a map<string, string>.
+bool ReadLabel(std::string_view bytes, std::string_view& key, std::string_view& value) {
   WireReader reader(bytes);
-  std::string_view key, value;
   while (reader.Next()) {
     if (reader.Is(kEntryKey, WireReader::kBytes)) {
       reader.Bytes(key);
@@ -90,14 +101,23 @@ bool ReadLabel(std::string_view bytes, std::string_view& pod) {
       reader.Skip();
     }
   }
-  if (key == "pod") pod = value;
   return !reader.Failed();
 }
 
 }  // namespace
 
-bool DestinationDecoder::Decode(std::string_view bytes) {
+ExpectedMetadata ExpectMetadata(std::string_view path) {
+  const auto name = path.find('.');
+  if (name == std::string_view::npos) return {};
+  const auto ns = path.find('.', name + 1);
+  if (ns == std::string_view::npos || path.substr(ns, 5) != ".svc.") return {};
+  return {std::string(path.substr(name + 1, ns - name - 1)), std::string(path.substr(0, name))};
+}
+
+bool DestinationDecoder::Decode(std::string_view bytes, const ExpectedMetadata* expected) {
+  expected_ = expected;
   const auto clear = [this] {
+    mismatches_.clear();
     added_.clear(), added_text_.clear();
     removed_.clear(), removed_text_.clear();
     no_endpoints_ = false;
@@ -130,15 +150,29 @@ bool DestinationDecoder::Decode(std::string_view bytes) {
 
 bool DestinationDecoder::AddSet(std::string_view bytes) {
   WireReader reader(bytes);
-  std::string_view body;
+  std::string_view body, mismatch;
   while (reader.Next()) {
     if (reader.Is(kSetAddrs, WireReader::kBytes)) {
       if (reader.Bytes(body) && !Weighted(body)) return false;
+    } else if (expected_ != nullptr && reader.Is(kSetLabels, WireReader::kBytes)) {
+      if (reader.Bytes(body) && !SetLabel(body, mismatch)) return false;
     } else {
       reader.Skip();
     }
   }
+  if (!mismatch.empty()) {
+    for (auto& sighting : added_) sighting.mismatch = mismatch;
+  }
   return !reader.Failed();
+}
+
+bool DestinationDecoder::SetLabel(std::string_view bytes, std::string_view& mismatch) {
+  std::string_view key, value;
+  if (!ReadLabel(bytes, key, value)) return false;
+  const std::string* wanted = key == "namespace" ? &expected_->ns : key == "service" ? &expected_->service : nullptr;
+  if (wanted == nullptr || wanted->empty() || value == *wanted) return true;
+  mismatch = mismatches_.emplace_back(fmt::format("label {}={}", key, value));
+  return true;
 }
 
 bool DestinationDecoder::RemoveSet(std::string_view bytes) {
@@ -157,13 +191,20 @@ bool DestinationDecoder::RemoveSet(std::string_view bytes) {
 bool DestinationDecoder::Weighted(std::string_view bytes) {
   auto& sighting = added_.emplace_back();
   auto& address = added_text_.emplace_back();
+  std::uint64_t weight = 0;
   WireReader reader(bytes);
   std::string_view body;
   while (reader.Next()) {
     if (reader.Is(kWeightedAddr, WireReader::kBytes)) {
       if (reader.Bytes(body) && !Tcp(body, sighting, address)) return false;
     } else if (reader.Is(kWeightedLabels, WireReader::kBytes)) {
-      if (reader.Bytes(body) && !ReadLabel(body, sighting.pod)) return false;
+      std::string_view key, value;
+      if (reader.Bytes(body) && !ReadLabel(body, key, value)) return false;
+      if (key == "pod") sighting.pod = value;
+    } else if (reader.Is(kWeightedWeight, WireReader::kVarint)) {
+      if (reader.Varint(weight) && !IsWeight(weight)) {
+        sighting.mismatch = mismatches_.emplace_back(fmt::format("weight {}", weight));
+      }
     } else {
       reader.Skip();
     }

@@ -25,6 +25,8 @@ Engine::Engine(const ClientOptions& options, bool judged, std::uint64_t seed, co
                         .max_lifetime = options.stream_max_lifetime,
                         .reset_interval = options.stream_reset_interval};
     config.limits.convergence_deadline = options.convergence_deadline;
+    config.slow_percent = options.slow_readers_percent;
+    config.slow_read_delay = options.slow_read_delay;
     config.judged = judged;
     config.number = number++;
     config.seed = seeds.Next();
@@ -39,6 +41,10 @@ void Engine::Start() {
 void Engine::Apply(const coordination::TruthUpdate& truth) {
   const auto shared = std::make_shared<const coordination::TruthUpdate>(truth);
   for (auto& shard : shards_) shard->Apply(shared);
+}
+
+void Engine::SetClock(const coordination::ClockOffset& offset) {
+  for (auto& shard : shards_) shard->SetClock(offset);
 }
 
 void Engine::KeepOpen() {

@@ -20,6 +20,7 @@ class Engine {
   /// Begins to open the streams.
   void Start();
   void Apply(const coordination::TruthUpdate& truth);
+  void SetClock(const coordination::ClockOffset& offset);
   void KeepOpen();
   void Conclude();
   void Close();

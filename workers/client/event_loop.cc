@@ -3,6 +3,7 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/completion_queue.h>
 
+#include <algorithm>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -12,6 +13,8 @@ namespace dst_load::workers {
 namespace {
 
 constexpr std::uintptr_t kWake = 0;  // no operation's tag
+constexpr std::uintptr_t kProbe = ~std::uintptr_t{0};
+constexpr Micros kProbeEvery = std::chrono::milliseconds{100};
 constexpr int kEventsPerTurn = 64;
 
 }  // namespace
@@ -22,6 +25,7 @@ struct EventLoop::Impl {
   void Run(Handler& handler);
   bool TakeEvents(Handler& handler, MonoTime until);
   void RunJobs();
+  MonoTime Probe(MonoTime now);
   bool EndWhenIdle(const Handler& handler);
   void Wake();
 
@@ -34,6 +38,10 @@ struct EventLoop::Impl {
   bool stopping = false;
   bool ended = false;
   grpc::Alarm alarm;
+  // The loop's own.
+  grpc::Alarm probe;
+  bool probe_pending = false;
+  MonoTime probe_due{};
   std::jthread thread;
 };
 
@@ -63,6 +71,13 @@ bool EventLoop::Impl::TakeEvents(Handler& handler, MonoTime until) {
     if (next == grpc::CompletionQueue::TIMEOUT) return true;
     deadline = {};
     const auto number = reinterpret_cast<std::uintptr_t>(tag);
+    if (number == kProbe) {
+      const MonoTime now = clock.Mono();
+      probe_pending = false;
+      handler.OnProbe(now - probe_due);
+      probe_due = now + kProbeEvery;
+      continue;
+    }
     if (number != kWake) {
       handler.OnEvent(number, ok);
       continue;
@@ -73,6 +88,15 @@ bool EventLoop::Impl::TakeEvents(Handler& handler, MonoTime until) {
   return true;
 }
 
+// Puts the probe into the queue when it is due, behind whatever waits there. Returns when to be called again.
+MonoTime EventLoop::Impl::Probe(MonoTime now) {
+  if (!probe_pending && now >= probe_due) {
+    probe_pending = true;
+    probe.Set(&queue, std::chrono::system_clock::time_point{}, reinterpret_cast<void*>(kProbe));
+  }
+  return probe_pending ? now + kProbeEvery : probe_due;
+}
+
 bool EventLoop::Impl::EndWhenIdle(const Handler& handler) {
   const std::lock_guard lock(mutex);
   if (!stopping || !jobs.empty() || !handler.Idle()) return false;
@@ -81,11 +105,13 @@ bool EventLoop::Impl::EndWhenIdle(const Handler& handler) {
 }
 
 void EventLoop::Impl::Run(Handler& handler) {
+  probe_due = clock.Mono() + kProbeEvery;
   do {
     RunJobs();
-    const MonoTime until = handler.OnTurn(clock.Mono());
+    const MonoTime now = clock.Mono();
+    const MonoTime until = handler.OnTurn(now);
     if (EndWhenIdle(handler)) break;
-    if (!TakeEvents(handler, until)) return;
+    if (!TakeEvents(handler, std::min(until, Probe(now)))) return;
   } while (true);
   queue.Shutdown();
   void* tag = nullptr;

@@ -24,6 +24,9 @@ class EventLoop {
     virtual void OnEvent(std::uintptr_t tag, bool ok) = 0;
     /// Called between events; returns when it is to be called again at the latest.
     virtual MonoTime OnTurn(MonoTime now) = 0;
+    /// Ten times a second the loop sends itself an event: it was taken `late` after it was due, the wait for the
+    /// processor and the events queued before it included.
+    virtual void OnProbe(Micros late) = 0;
     /// True when no operation is in flight and none will be started: the loop may end once it was told to.
     virtual bool Idle() const = 0;
   };

@@ -130,6 +130,9 @@ void Streams(Page& page, const measure::ClientSnapshot& s) {
     const auto found = s.errors.find(reason);
     Page::Count(errors, {{"reason", reason}}, found == s.errors.end() ? 0 : found->second);
   }
+  page.Counter("destination_client_closed_ok_total",
+               "Streams that the server ended with OK, of those in destination_client_send_timeouts_total",
+               s.closed_ok);
   Page::Quantiles(page.Family("destination_client_stream_lifetime_seconds", "How long streams lived, by quantile",
                               MetricType::Summary),
                   {}, s.stream_lifetime);
@@ -150,6 +153,25 @@ void Judgement(Page& page, const measure::ClientSnapshot& s) {
   page.Counter("destination_client_truth_gaps_total", "Holes in the history of the truth", s.truth_gaps);
 }
 
+void OwnError(Page& page, const measure::ClientSnapshot& s) {
+  Page::Quantiles(
+      page.Family("destination_client_event_loop_lag_seconds",
+                  "How late this client took an event of its own that was due, by quantile", MetricType::Summary),
+      {}, s.lag.queue);
+  Page::Quantiles(
+      page.Family("destination_client_credit_seconds",
+                  "From an update's arrival to the end of its crediting, a sample, by quantile", MetricType::Summary),
+      {}, s.lag.credit);
+  page.Family("destination_client_cpu_seconds_total", "Processor time of the threads that read", MetricType::Counter)
+      .metric.emplace_back()
+      .counter.value = Seconds(s.lag.cpu.count());
+  page.Family("destination_client_clock_error_seconds", "Bound on this clock's error against the churn worker's",
+              MetricType::Gauge)
+      .metric.emplace_back()
+      .gauge.value = Seconds(s.clock_error.count());
+  page.Counter("destination_client_clock_jumps_total", "Times that this host's wall clock was set", s.clock_jumps);
+}
+
 }  // namespace
 
 std::string RenderMetrics(const ShardView& view, const std::vector<std::string>& services) {
@@ -157,6 +179,7 @@ std::string RenderMetrics(const ShardView& view, const std::vector<std::string>&
   PerService(page, view, services);
   Streams(page, view.snapshot);
   Judgement(page, view.snapshot);
+  OwnError(page, view.snapshot);
   return page.Text();
 }
 

@@ -41,6 +41,10 @@ Status CheckServices(const std::vector<std::string>& services) {
 Status CheckRanges(const ClientFlags& flags) {
   if (flags.streams_per_service == 0) return Fail(Code::kInvalid, "--streams-per-service: must be at least 1");
   if (flags.streams_per_connection == 0) return Fail(Code::kInvalid, "--streams-per-connection: must be at least 1");
+  if (flags.slow_readers_percent > 50) return Fail(Code::kInvalid, "--slow-readers-percent: must be at most 50");
+  if (flags.slow_readers_percent > 0 && flags.streams_per_service < 2) {
+    return Fail(Code::kInvalid, "--slow-readers-percent: needs --streams-per-service=2 or more, to compare with");
+  }
   if (flags.threads > 256) return Fail(Code::kInvalid, "--threads: must be at most 256");
   if (flags.context_nodes > 100'000) return Fail(Code::kInvalid, "--context-nodes: must be at most 100000");
   const auto positive = [](const char* flag, std::optional<Micros> span) -> Status {
@@ -49,6 +53,7 @@ Status CheckRanges(const ClientFlags& flags) {
   };
   if (auto ok = positive("--stream-max-lifetime", flags.stream_max_lifetime); !ok) return ok;
   if (auto ok = positive("--stream-reset-interval", flags.stream_reset_interval); !ok) return ok;
+  if (auto ok = positive("--slow-read-delay", flags.slow_read_delay); !ok) return ok;
   if (auto ok = positive("--duration", flags.duration); !ok) return ok;
   return positive("--convergence-deadline", flags.convergence_deadline);
 }
@@ -74,6 +79,10 @@ void AddClientFlags(CLI::App& app, ClientFlags& flags) {
   AddDuration(app, "--stream-reset-interval", flags.stream_reset_interval,
               "Time after which all streams are closed and opened again, repeatedly (none: never)");
   AddDuration(app, "--duration", flags.duration, "Stop after this long (none: when told to)");
+  app.add_option("--slow-readers-percent", flags.slow_readers_percent,
+                 "Share of the streams, at the first half of the services, that read slowly on purpose (0-50)")
+      ->capture_default_str();
+  AddDuration(app, "--slow-read-delay", flags.slow_read_delay, "What a slow reader waits before each read");
   app.add_option("--context-nodes", flags.context_nodes,
                  "Distinct nodeName values in the context tokens (0: none but $NODE_NAME)")
       ->capture_default_str();
@@ -109,6 +118,8 @@ Result<ClientOptions> CheckClientFlags(const ClientFlags& flags, unsigned cores)
   options.stream_max_lifetime = flags.stream_max_lifetime;
   options.stream_reset_interval = flags.stream_reset_interval;
   options.duration = flags.duration;
+  options.slow_readers_percent = flags.slow_readers_percent;
+  options.slow_read_delay = flags.slow_read_delay;
   options.context_tokens = ContextTokens(flags);
   options.threads = flags.threads != 0 ? flags.threads : std::clamp(cores, 1U, 2U);
   options.convergence_deadline = flags.convergence_deadline;

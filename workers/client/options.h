@@ -25,6 +25,8 @@ struct ClientFlags {
   std::optional<Micros> stream_max_lifetime;
   std::optional<Micros> stream_reset_interval;
   std::optional<Micros> duration;
+  std::uint32_t slow_readers_percent = 0;
+  Micros slow_read_delay = std::chrono::seconds{1};
   std::uint32_t context_nodes = 0;
   std::uint32_t threads = 0;
   Micros convergence_deadline = std::chrono::seconds{60};
@@ -45,6 +47,8 @@ struct ClientOptions {
   std::optional<Micros> stream_max_lifetime;
   std::optional<Micros> stream_reset_interval;
   std::optional<Micros> duration;
+  std::uint32_t slow_readers_percent = 0;
+  Micros slow_read_delay{0};
   std::vector<std::string> context_tokens;  ///< at least one; streams take turns
   std::uint32_t threads = 1;
   Micros convergence_deadline{0};

@@ -21,6 +21,10 @@ void Shard::Apply(std::shared_ptr<const coordination::TruthUpdate> truth) {
   core_->Loop().Post([core = core_.get(), truth = std::move(truth)] { core->Apply(*truth); });
 }
 
+void Shard::SetClock(const coordination::ClockOffset& offset) {
+  core_->Loop().Post([core = core_.get(), offset] { core->SetClock(offset); });
+}
+
 void Shard::KeepOpen() {
   core_->Loop().Post([core = core_.get()] { core->KeepOpen(); });
 }

@@ -21,7 +21,9 @@ struct ShardConfig {
   ShardPlan plan;
   LifecycleOptions lifecycle;
   measure::LedgerLimits limits;
-  bool judged = false;  ///< a coordinator relays the truth; else streams are only counted
+  std::uint32_t slow_percent = 0;  ///< of the streams that read slowly on purpose
+  Micros slow_read_delay{0};       ///< which they wait before each read
+  bool judged = false;             ///< a coordinator relays the truth; else streams are only counted
   std::uint32_t number = 0;
   std::uint64_t seed = 0;
 };
@@ -51,6 +53,8 @@ class Shard {
   /// Begins to open the streams.
   void Start();
   void Apply(std::shared_ptr<const coordination::TruthUpdate> truth);
+  /// What to take off this host's clock from now on.
+  void SetClock(const coordination::ClockOffset& offset);
   /// Resets no stream from now on, so that what is pending can settle.
   void KeepOpen();
   /// Judges what is held now, once; nothing is counted after that.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_cpu.h"
 #include "workers/client/request.h"
 
 namespace dst_load::workers {
@@ -13,6 +14,7 @@ namespace {
 constexpr Micros kExpireEvery = std::chrono::seconds{1};
 constexpr Micros kTroubleLingers = std::chrono::seconds{5};
 constexpr unsigned kOpBits = 3;
+constexpr std::uint64_t kTimeEvery = 16;  // of the messages: reading the clock costs a third of crediting
 
 std::vector<Lifecycle::Place> Places(const ShardPlan& plan) {
   std::vector<Lifecycle::Place> places;
@@ -31,12 +33,15 @@ Shard::Core::Core(ShardConfig config, const Clock& clock)
       tally_(config_.services.size()),
       loop_(clock) {
   for (std::uint32_t i = 0; i < config_.plan.connections; ++i) {
-    connections_.emplace_back(config_.destination, (std::int64_t{config_.number} << 20) + i);
+    const bool slow = i + config_.plan.slow_connections >= config_.plan.connections;
+    connections_.emplace_back(config_.destination, (std::int64_t{config_.number} << 20) + i, slow);
   }
   for (const auto& service : config_.services) {
     for (const auto& token : config_.context_tokens) requests_.push_back(MakeRequest(service, token));
+    ledger_.NameService(static_cast<std::uint32_t>(expected_.size()), service);
+    expected_.push_back(ExpectMetadata(service));
   }
-  for (const auto& stream : config_.plan.streams) ledger_.AddStream(stream.service);
+  for (const auto& stream : config_.plan.streams) ledger_.AddStream(stream.service, {stream.context, stream.slow});
   tally_.streams.streams_target = streams_.size();
 }
 
@@ -47,6 +52,7 @@ void* Shard::Core::Tag(std::uint32_t stream, Op op) {
 void Shard::Core::Begin() {
   begun_ = true;
   const MonoTime now = clock_.Mono();
+  begun_at_ = now;
   lifecycle_.Begin(now);
   next_expire_ = now + kExpireEvery;
 }
@@ -63,9 +69,20 @@ MonoTime Shard::Core::OnTurn(MonoTime now) {
   }
   if (now >= next_expire_) {
     next_expire_ = now + kExpireEvery;
-    if (Judging()) ledger_.Expire(clock_.Wall(), now);
+    if (Judging()) ledger_.Expire(Wall(), now);
+    if (Judging() && clock_watch_.Look(clock_)) ++tally_.streams.clock_jumps;
   }
-  return std::min(lifecycle_.Next().value_or(later), next_expire_);
+  return std::min({lifecycle_.Next().value_or(later), next_expire_, ReadSlowly(now)});
+}
+
+// What happens before there is anything to measure is nobody's lateness.
+void Shard::Core::OnProbe(Micros late) {
+  if (Judging() && truth_known_) tally_.streams.lag.queue.Record(late);
+}
+
+void Shard::Core::SetClock(const coordination::ClockOffset& offset) {
+  clock_offset_ = offset;
+  tally_.streams.clock_error = std::max(tally_.streams.clock_error, offset.error);
 }
 
 void Shard::Core::OnEvent(std::uintptr_t tag, bool ok) {
@@ -120,7 +137,7 @@ void Shard::Core::OnStarted(std::uint32_t id, bool ok) {
   ++tally_.streams.streams_created;
   ++tally_.streams.streams_open;
   lifecycle_.Opened(id, now);
-  if (Judging()) ledger_.Opened(id, now, clock_.Wall());
+  if (Judging()) ledger_.Opened(id, now, Wall());
   stream.pending = 2;
   stream.call->WriteLast(requests_[plan.service * config_.context_tokens.size() + plan.context], grpc::WriteOptions(),
                          Tag(id, Op::kWrite));
@@ -128,22 +145,45 @@ void Shard::Core::OnStarted(std::uint32_t id, bool ok) {
 }
 
 void Shard::Core::OnRead(std::uint32_t id, bool ok) {
-  const WallTime t2 = clock_.Wall();
+  const WallTime t2 = Wall();
+  const MonoTime mono = clock_.Mono();
   auto& stream = streams_[id];
-  if (ok && Take(id, t2, clock_.Mono())) {
+  if (ok && Take(id, t2, mono)) {
+    if (Judging() && truth_known_ && ++messages_ % kTimeEvery == 0) {
+      tally_.streams.lag.credit.Record(clock_.Mono() - mono);
+    }
     stream.message.Clear();  // an idle stream must not hold on to its last message
-    ++stream.pending;
-    stream.call->Read(&stream.message, Tag(id, Op::kRead));
+    if (config_.plan.streams[id].slow && !closing_) {
+      slow_reads_.emplace_back(mono + config_.slow_read_delay, id);
+    } else {
+      ReadNext(id);
+    }
     return;
   }
   stream.over = true;
   FinishWhenQuiet(id);
 }
 
+void Shard::Core::ReadNext(std::uint32_t id) {
+  auto& stream = streams_[id];
+  ++stream.pending;
+  stream.call->Read(&stream.message, Tag(id, Op::kRead));
+}
+
+// Returns when the next one is due. A stream that ended meanwhile learns of it by its read.
+MonoTime Shard::Core::ReadSlowly(MonoTime now) {
+  while (!slow_reads_.empty() && slow_reads_.front().first <= now) {
+    const auto id = slow_reads_.front().second;
+    slow_reads_.pop_front();
+    ReadNext(id);
+  }
+  return slow_reads_.empty() ? MonoTime::max() : slow_reads_.front().first;
+}
+
 // False for a message that cannot be read: the stream is then given up.
 bool Shard::Core::Take(std::uint32_t id, WallTime t2, MonoTime mono) {
   auto& stream = streams_[id];
-  if (!decoder_.Decode(wire_.Of(stream.message))) {
+  if (!decoder_.Decode(wire_.Of(stream.message), &expected_[config_.plan.streams[id].service])) {
     stream.fate.malformed = true;
     stream.context->TryCancel();
     return false;
@@ -197,6 +237,7 @@ void Shard::Core::CountEnd(const StreamEnd& end, const StreamPlan& plan, const g
       return;
     case StreamEnd::Kind::kSendTimeout:
       ++tally_.streams.send_timeouts;
+      if (status.ok()) ++tally_.streams.closed_ok;
       return;
     case StreamEnd::Kind::kError:
       break;
@@ -225,6 +266,7 @@ void Shard::Core::Apply(const coordination::TruthUpdate& truth) {
   }
   if (truth.state) {
     ledger_.SetTruth(*truth.state);
+    truth_known_ = true;
     truth_hole_ = false;
   }
   if (!truth.changes.empty() && !ledger_.ApplyChanges(truth.changes)) truth_hole_ = true;
@@ -232,12 +274,13 @@ void Shard::Core::Apply(const coordination::TruthUpdate& truth) {
 
 void Shard::Core::Conclude() {
   if (!Judging()) return;
-  ledger_.Conclude(clock_.Wall());
+  ledger_.Conclude(Wall());
   concluded_ = true;
 }
 
 void Shard::Core::Close() {
   if (std::exchange(closing_, true)) return;
+  ReadSlowly(MonoTime::max());  // nobody waits any more
   for (auto& stream : streams_) {
     if (stream.context) stream.context->TryCancel();
   }
@@ -245,6 +288,8 @@ void Shard::Core::Close() {
 
 ShardView Shard::Core::View() {
   const auto judged = ledger_.Snapshot();
+  tally_.streams.lag.cpu = ThreadCpuTime();
+  tally_.streams.lag.wall = begun_ ? clock_.Mono() - begun_at_ : Micros{0};
   ShardView view;
   view.snapshot = tally_.Merged(config_.judged ? &judged : nullptr);
   view.updates = tally_.UpdatesByService();

@@ -1,15 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "base/clock_watch.h"
 #include "measure/ledger.h"
 #include "workers/client/connection.h"
 #include "workers/client/destination_decoder.h"
@@ -30,6 +33,7 @@ class Shard::Core final : public EventLoop::Handler {
   EventLoop& Loop() { return loop_; }
   void Begin();
   void Apply(const coordination::TruthUpdate& truth);
+  void SetClock(const coordination::ClockOffset& offset);
   void KeepOpen() { lifecycle_.KeepOpen(); }
   void Conclude();
   void Close();
@@ -37,6 +41,7 @@ class Shard::Core final : public EventLoop::Handler {
 
   void OnEvent(std::uintptr_t tag, bool ok) override;
   MonoTime OnTurn(MonoTime now) override;
+  void OnProbe(Micros late) override;
   bool Idle() const override { return closing_ && in_flight_ == 0; }
 
  private:
@@ -62,6 +67,10 @@ class Shard::Core final : public EventLoop::Handler {
   void OnFinished(std::uint32_t id);
   void FinishWhenQuiet(std::uint32_t id);
   bool Take(std::uint32_t id, WallTime t2, MonoTime mono);
+  void ReadNext(std::uint32_t id);
+  MonoTime ReadSlowly(MonoTime now);
+  /// This host's clock as the churn worker's would show it.
+  WallTime Wall() const { return clock_.Wall() - clock_offset_.offset; }
   void CountEnd(const StreamEnd& end, const StreamPlan& plan, const grpc::Status& status, MonoTime now);
   bool Judging() const { return config_.judged && !concluded_; }
   bool Fits(const coordination::TruthUpdate& truth) const;
@@ -75,9 +84,16 @@ class Shard::Core final : public EventLoop::Handler {
   measure::Ledger ledger_;
   Tally tally_;
   DestinationDecoder decoder_;
+  std::vector<ExpectedMetadata> expected_;  ///< by service
+  coordination::ClockOffset clock_offset_;
+  ClockWatch clock_watch_;
+  std::deque<std::pair<MonoTime, std::uint32_t>> slow_reads_;  ///< streams that read slowly, by when they read again
+  std::uint64_t messages_ = 0;
+  MonoTime begun_at_{};
   WireBytes wire_;
   std::uint64_t in_flight_ = 0;
-  bool begun_ = false, closing_ = false, concluded_ = false, truth_hole_ = false, mismatch_ = false;
+  bool begun_ = false, closing_ = false, concluded_ = false, truth_hole_ = false, mismatch_ = false,
+       truth_known_ = false;
   MonoTime next_expire_{};
   std::string trouble_;
   MonoTime trouble_at_{};

@@ -38,15 +38,16 @@ Message Pack(const dst::Update& update) {
 
 }  // namespace
 
-Message MakeAdd(const Target& target, const std::vector<Endpoint>& endpoints) {
+Message MakeAdd(const Target& target, const std::vector<Endpoint>& endpoints, Metadata metadata) {
+  const bool right = metadata == Metadata::kRight;
   dst::Update update;
   auto& set = *update.mutable_add();
   (*set.mutable_metric_labels())["namespace"] = target.ns;
-  (*set.mutable_metric_labels())["service"] = target.service;
+  (*set.mutable_metric_labels())["service"] = right ? target.service : "not-" + target.service;
   for (const auto& endpoint : endpoints) {
     auto& addr = *set.add_addrs();
     Fill(endpoint, *addr.mutable_addr());
-    addr.set_weight(kWeight);
+    addr.set_weight(right ? kWeight : 1);
     if (!endpoint.pod.empty()) (*addr.mutable_metric_labels())["pod"] = endpoint.pod;
   }
   return Pack(update);

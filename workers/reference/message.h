@@ -14,7 +14,9 @@ namespace dst_load::workers::reference {
 /// A serialized Update, made once and shared by every stream it goes to.
 using Message = std::shared_ptr<const grpc::ByteBuffer>;
 
-Message MakeAdd(const Target& target, const std::vector<Endpoint>& endpoints);
+/// kWrong: a weight of 1 and another service's name, as no server should say it.
+enum class Metadata { kRight, kWrong };
+Message MakeAdd(const Target& target, const std::vector<Endpoint>& endpoints, Metadata metadata = Metadata::kRight);
 Message MakeRemove(const std::vector<Endpoint>& endpoints);
 
 }  // namespace dst_load::workers::reference

@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -25,6 +24,8 @@
 namespace dst_load::workers {
 namespace {
 
+constexpr const char* kFaults = "Faults";
+
 using SliceInformer = kube::Informer<reference::Slice>;
 
 struct ReferenceFlags {
@@ -34,6 +35,9 @@ struct ReferenceFlags {
   std::string kubeconfig;
   std::string context;
   std::string cluster_domain = "cluster.local";
+  std::vector<std::string> faults;
+  std::uint64_t fault_seed = 1;
+  Micros fault_delay = std::chrono::milliseconds{100};
 };
 
 Result<std::unique_ptr<kube::Client>> Connect(const ReferenceFlags& flags) {
@@ -67,6 +71,18 @@ void WaitFor(const std::stop_token& stop) {
   stopped.wait(lock, stop, [] { return false; });
 }
 
+nlohmann::json ResultsOf(const reference::ServerStats& stats) {
+  auto faults = nlohmann::json::object();
+  for (std::size_t i = 0; i < reference::kFaultKinds; ++i) {
+    faults[std::string(reference::FaultName(static_cast<reference::FaultKind>(i)))] = stats.faults[i];
+  }
+  return {{"streams", stats.streams_total},
+          {"updatesSent", stats.updates_sent},
+          {"overflows", stats.overflows},
+          {"refused", stats.refused},
+          {"faults", std::move(faults)}};
+}
+
 int Failed(const char* what, const Error& error) {
   log::Err(what, {{"cause", error.message}});
   return kExitFailed;
@@ -75,10 +91,12 @@ int Failed(const char* what, const Error& error) {
 int Run(const ReferenceFlags& flags) {
   const RunSignal signal;
   if (auto ok = CheckHostPort("--listen", flags.listen, true); !ok) return UsageError(ok.error());
+  auto plan = reference::FaultPlan::Read(flags.faults, flags.fault_seed, flags.fault_delay);
+  if (!plan) return UsageError(plan.error());
   auto client = Connect(flags);
   if (!client) return Failed("cannot speak to the cluster", client.error());
 
-  reference::Topics topics;
+  reference::Topics topics(std::move(*plan));
   const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, 2U);
   auto server = reference::Server::Create({flags.listen, flags.cluster_domain, threads}, topics);
   if (!server) return Failed("cannot serve", server.error());
@@ -93,10 +111,7 @@ int Run(const ReferenceFlags& flags) {
 
   WaitFor(signal.Token());
   slices.RequestStop();
-  const auto stats = (*server)->Stats();
-  std::puts(fmt::format(R"({{"streams":{},"updatesSent":{},"overflows":{},"refused":{}}})", stats.streams_total,
-                        stats.updates_sent, stats.overflows, stats.refused)
-                .c_str());
+  std::puts(ResultsOf((*server)->Stats()).dump().c_str());
   std::fflush(stdout);
   return kExitDone;
 }
@@ -114,6 +129,16 @@ std::function<int()> AddReferenceCommand(CLI::App& app) {
                      "Kubeconfig file (none: $KUBECONFIG, in-cluster, ~/.kube/config)");
   command.add_option("--context", flags->context, "Context of the kubeconfig (none: its current one)");
   command.add_option("--cluster-domain", flags->cluster_domain, "The cluster's DNS domain")->capture_default_str();
+  command
+      .add_option("--fault", flags->faults,
+                  "A fault to make, KIND[:PERCENT of its opportunities]; repeatable, applied in this order")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(kFaults);
+  command.add_option("--fault-seed", flags->fault_seed, "Decides which opportunities faults take")
+      ->capture_default_str()
+      ->group(kFaults);
+  AddDuration(command, "--fault-delay", flags->fault_delay, "By how much --fault=delay delays")->group(kFaults);
   return [flags] { return Run(*flags); };
 }
 

@@ -21,6 +21,8 @@ const Endpoint* At(const EndpointSet& set, const Endpoint& address) {
 
 }  // namespace
 
+bool IsUsed(const EndpointSet& set, const Endpoint& address) { return At(set, address) != nullptr; }
+
 std::set<Registry::Service> Registry::Set(const kube::ObjectKey& key, Slice slice) {
   std::set<Service> touched = Remove(key);
   const Service service{slice.ns, slice.service};

@@ -21,6 +21,8 @@ struct Endpoint {
   auto operator<=>(const Endpoint&) const = default;
 };
 using EndpointSet = std::set<Endpoint>;
+/// Whether anything of the set is at the address; the Pod does not matter.
+bool IsUsed(const EndpointSet& set, const Endpoint& address);
 
 /// The slices of every Service. Pure; not thread-safe.
 class Registry {

@@ -13,7 +13,7 @@
 namespace dst_load::workers::reference {
 
 struct Server::Impl {
-  explicit Impl(Topics& topics) : home(topics) {}
+  Impl(Topics& topics, const Clock& clock) : home(topics, clock) {}
 
   static void Serve(grpc::ServerCompletionQueue& queue) {
     void* tag = nullptr;
@@ -28,8 +28,8 @@ struct Server::Impl {
   std::vector<std::jthread> threads;
 };
 
-Result<std::unique_ptr<Server>> Server::Create(ServerOptions options, Topics& topics) {
-  auto impl = std::make_unique<Impl>(topics);
+Result<std::unique_ptr<Server>> Server::Create(ServerOptions options, Topics& topics, const Clock& clock) {
+  auto impl = std::make_unique<Impl>(topics, clock);
   impl->home.cluster_domain = options.cluster_domain;
   const std::string address = options.listen.starts_with(':') ? "[::]" + options.listen : options.listen;
   grpc::ServerBuilder builder;
@@ -65,7 +65,7 @@ std::uint16_t Server::Port() const { return static_cast<std::uint16_t>(impl_->po
 
 ServerStats Server::Stats() const {
   const auto& home = impl_->home;
-  return {home.active, home.total, home.sent, home.overflows, home.refused};
+  return {home.active, home.total, home.sent, home.waiting, home.overflows, home.refused, home.topics.Faults()};
 }
 
 }  // namespace dst_load::workers::reference

@@ -13,9 +13,9 @@ TEST_CASE("The server fills in every default", "[crd]") {
     "destination":{"address":"linkerd-destination.linkerd.svc.cluster.local:8086","contextNodes":0},
     "workload":{"services":10,"namePrefix":"test-service"},
     "churn":{"pattern":"stable","minEndpoints":10,"maxEndpoints":200,"minHold":"2m","maxHold":"5m"},
-    "client":{"replicas":10,"streamsPerService":10,"streamsPerConnection":100,"rampUp":"0s"},
+    "client":{"replicas":10,"streamsPerService":10,"streamsPerConnection":100,"rampUp":"0s","slowReaders":{"percent":0,"readDelay":"1s"}},
     "criteria":{"invariants":true},
-    "convergenceDeadline":"60s","startupDeadline":"5m","cleanup":"Always","stop":false})"));
+    "convergenceDeadline":"60s","startupDeadline":"5m","abortOnBreach":false,"cleanup":"Always","stop":false})"));
 }
 
 TEST_CASE("A default gives way to what is given", "[crd]") {
@@ -24,9 +24,9 @@ TEST_CASE("A default gives way to what is given", "[crd]") {
     "destination":{"address":"a:1","metricsURL":"http://a:2/metrics","contextNodes":2},
     "workload":{"services":3,"namePrefix":"x"},
     "churn":{"pattern":"oscillate","minEndpoints":1,"maxEndpoints":2,"minHold":"1s","maxHold":"2s","jitter":"1s","cycles":4,"duration":"5m","seed":6},
-    "client":{"replicas":7,"streamsPerService":8,"streamsPerConnection":9,"rampUp":"10s","streamMaxLifetime":"11m","streamResetInterval":"12m"},
+    "client":{"replicas":7,"streamsPerService":8,"streamsPerConnection":9,"rampUp":"10s","streamMaxLifetime":"11m","streamResetInterval":"12m","slowReaders":{"percent":5,"readDelay":"2s"}},
     "criteria":{"invariants":false,"streamTimeoutPercent":"1.5","destinationMemory":"8Gi","destinationMemoryGrowth":2000000,"endToEnd":{"p50":"1s","p95":"2s","p99":"3s","p999":"4s","max":"5s"}},
-    "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"1h","cleanup":"Never","stop":true})";
+    "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"1h","abortOnBreach":true,"cleanup":"Never","stop":true})";
   const auto created = client->Create(kLoadTests, "default", Manifest(FreshName(), given));
   REQUIRE(created);
   CHECK(created->at("spec") == json::parse(given));
@@ -56,6 +56,9 @@ TEST_CASE("What the server defaults is what the operator assumes for what is abs
   CHECK(filled->convergence_deadline == bare->convergence_deadline);
   CHECK(filled->startup_deadline == bare->startup_deadline);
   CHECK(filled->cleanup == bare->cleanup);
+  CHECK(filled->client.slow_percent == bare->client.slow_percent);
+  CHECK(filled->client.slow_read_delay == bare->client.slow_read_delay);
+  CHECK(filled->abort_on_breach == bare->abort_on_breach);
   CHECK(filled->stop == bare->stop);
 }
 
@@ -74,7 +77,9 @@ TEST_CASE("The server keeps every field of a status that the operator writes", "
   status.cycles = "2/3";
   status.churn = {name + "-churn", "HoldMax", 2, 3, 40, 400, 100, 200, "18446744073709551615"};
   status.client = {10, 9, 900, 1000, 5000, 4990, 3, 7, 2, 1};
-  status.kubernetes = status.destination = status.end_to_end = {4, "1ms", "2ms", "3ms", "4ms", "5ms"};
+  status.report_config_map = name + "-abc-report";
+  status.kubernetes = status.destination = status.end_to_end =
+      status.convergence = {4, "1ms", "2ms", "3ms", "4ms", "5ms"};
   status.violations = {{"total", 2}, {"converged", 2}};
   status.offences = {"stream 7 misses 10.0.0.1:8080"};
   status.criteria = {{"endToEnd.p99", "1s", "2s", "Fail"}};

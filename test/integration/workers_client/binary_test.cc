@@ -64,6 +64,9 @@ TEST_CASE("Bad usage is one clear error on stderr and 2", "[binary]") {
       {"--coordinator-dir", {"client", "--coordinator=h:1", "--coordinator-dir=/nowhere", "--run-id=r"}},
       {"--log-level", {"client", "--log-level=loud"}},
       {"--listen", {"reference", "--listen=x"}},
+      {"--fault", {"reference", "--fault=drop-add", "--fault=gremlins:5"}},
+      {"--fault", {"reference", "--fault=drop-add:101"}},
+      {"--fault-delay", {"reference", "--fault-delay=soon"}},
       {"subcommand", {}},
   }));
   Controller controller(args);

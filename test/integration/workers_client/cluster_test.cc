@@ -59,5 +59,7 @@ TEST_CASE("The reference process tells the client what happens to a cluster's En
 
   reference.Signal(SIGTERM);
   CHECK(reference.Ended() == 0);
-  CHECK(json::parse(reference.Out())["streams"] == 4);
+  const auto results = json::parse(reference.Out());
+  CHECK(results["streams"] == 4);
+  CHECK(results["faults"]["drop-add"] == 0);
 }

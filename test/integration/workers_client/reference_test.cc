@@ -21,6 +21,12 @@ reference::Slice SliceOf(const std::string& service, std::vector<reference::Slic
 }
 
 struct Reference {
+  explicit Reference(const std::vector<std::string>& faults = {}, Micros delay = 100ms)
+      : topics(reference::FaultPlan::Read(faults, 1, delay).value()) {}
+  std::uint64_t Struck(reference::FaultKind kind) const {
+    return server->Stats().faults[static_cast<std::size_t>(kind)];
+  }
+
   reference::Topics topics;
   std::unique_ptr<reference::Server> server =
       reference::Server::Create({.listen = "127.0.0.1:0", .cluster_domain = "cluster.local", .threads = 2}, topics)
@@ -89,6 +95,64 @@ TEST_CASE("A server that goes ends its streams, whatever they are doing", "[refe
   REQUIRE(client.AwaitOpen());
   reference.reset();
   CHECK(Await([&] { return client.Counts().streams_open == 0; }));
+}
+
+TEST_CASE("A stream that a fault resets fails after its message, and is opened again", "[reference]") {
+  Reference reference({"reset"});
+  reference.topics.Set({"ns", "a-1"}, SliceOf("a", {{"10.0.0.1", "p1"}}));
+  RunningClient client(SmallOptions(reference.Address()));
+  REQUIRE(Await([&] { return client.Counts().errors["unavailable"] >= 4; }));
+  client.Stop();
+  CHECK(client.Latest()->updates.at(0) >= 4);  // said before the end
+  CHECK(client.Counts().send_timeouts == 0);
+  CHECK(reference.Struck(reference::FaultKind::kReset) >= 4);
+  CHECK(reference.server->Stats().overflows == 0);
+}
+
+TEST_CASE("A stream that a fault lets overflow ends with OK after its message", "[reference]") {
+  Reference reference({"overflow"});
+  reference.topics.Set({"ns", "a-1"}, SliceOf("a", {{"10.0.0.1", "p1"}}));
+  RunningClient client(SmallOptions(reference.Address()));
+  REQUIRE(Await([&] { return client.Counts().send_timeouts >= 4; }));
+  client.Stop();
+  CHECK(client.Latest()->updates.at(0) >= 4);
+  CHECK(client.Counts().errors.empty());
+  CHECK(reference.server->Stats().overflows == reference.Struck(reference::FaultKind::kOverflow));
+}
+
+TEST_CASE("What is delayed comes late, in order, and with the stream's end behind it", "[reference]") {
+  Reference reference({"delay:50", "overflow:20"}, 20ms);
+  const auto channel = grpc::CreateChannel(reference.Address(), grpc::InsecureChannelCredentials());
+  const auto stub = dst::Destination::NewStub(channel);
+  grpc::ClientContext context;
+  dst::GetDestination request;
+  request.set_path(kServiceA);
+  const auto before = SystemClock().Mono();
+  const auto reader = stub->Get(&context, request);
+  REQUIRE(Await([&] { return reference.server->Stats().streams_active == 1; }));
+  std::vector<reference::Slice::Address> ready;
+  while (reference.Struck(reference::FaultKind::kOverflow) == 0) {
+    const auto n = std::to_string(ready.size() + 1);
+    ready.push_back({"10.0.0." + n, "p" + n});
+    reference.topics.Set({"ns", "a-1"}, SliceOf("a", ready));
+  }
+  dst::Update update;
+  std::uint32_t read = 0;
+  while (reader->Read(&update)) CHECK(update.add().addrs(0).addr().ip().ipv4() == 0x0A000000U + ++read);
+  CHECK(read == ready.size());
+  CHECK(reader->Finish().ok());
+  REQUIRE(reference.Struck(reference::FaultKind::kDelay) > 0);
+  CHECK(SystemClock().Mono() - before >= 20ms);
+}
+
+TEST_CASE("A server whose streams hold messages back ends at once", "[reference]") {
+  auto reference = std::make_unique<Reference>(std::vector<std::string>{"delay"}, 1h);
+  reference->topics.Set({"ns", "a-1"}, SliceOf("a", {{"10.0.0.1", "p1"}}));
+  RunningClient client(SmallOptions(reference->Address()));
+  REQUIRE(Await([&] { return reference->Struck(reference::FaultKind::kDelay) == 2; }));
+  reference.reset();
+  CHECK(Await([&] { return client.Counts().streams_open == 0; }));
+  CHECK(client.Latest()->updates.at(0) == 0);
 }
 
 TEST_CASE("A port that is taken is an error", "[reference]") {

@@ -20,7 +20,7 @@ void LedgerModel::SetTruth(Seq seq, const std::vector<Endpoint>& endpoints, bool
     if (truth_.count(flip.endpoint) == static_cast<std::size_t>(flip.added)) continue;
     Flip(flip, std::nullopt);
     for (auto& [id, stream] : streams_) {
-      due_ -= stream.waiting[flip.endpoint].size();
+      CountsOf(stream).due -= stream.waiting[flip.endpoint].size();
       stream.waiting.erase(flip.endpoint);
       auto& early = stream.early[flip.endpoint];
       while (!early.empty() && early.front().added != flip.added) early.pop_front();
@@ -37,8 +37,11 @@ void LedgerModel::SetTruth(Seq seq, const std::vector<Endpoint>& endpoints, bool
       stream.expects_first = !truth_.empty();
       EmptyIfSilent(stream, stream.opened_wall);
     }
-  } else if (truth_.empty()) {
-    EmptyAllSilent(latest_);
+  } else {
+    emptied_.reset();
+    filled_.reset();
+    for (auto& [id, stream] : streams_) stream.reopened = false;
+    if (truth_.empty()) EmptyAllSilent(latest_);
   }
   for (auto& [id, stream] : streams_) JoinIfEqual(stream);
 }
@@ -78,6 +81,14 @@ void LedgerModel::Adopt(const Endpoint& endpoint) {
 void LedgerModel::Apply(const Change& change) {
   if (truth_.count(change.endpoint) == static_cast<std::size_t>(change.added)) return;
   Flip(change, change.t1);
+  quiet_from_ = std::max(quiet_from_.value_or(change.t1), change.t1);
+  if (truth_.empty()) {
+    emptied_ = change.t1;
+    filled_.reset();
+  } else if (truth_.size() == 1 && change.added) {
+    filled_ = change.t1;
+    emptied_.reset();
+  }
   for (auto& [id, stream] : streams_) Answer(stream, change);
   if (truth_.empty()) EmptyAllSilent(change.t1);
   for (auto& [id, stream] : streams_) JoinIfEqual(stream);
@@ -85,20 +96,26 @@ void LedgerModel::Apply(const Change& change) {
 
 void LedgerModel::Answer(Stream& stream, const Change& change) {
   auto& early = stream.early[change.endpoint];
-  while (!early.empty() && early.front().added != change.added) early.pop_front();
+  std::vector<Sight> unasked;
+  const auto drop = [&] {
+    unasked.push_back(early.front());
+    early.pop_front();
+  };
+  while (!early.empty() && early.front().added != change.added) drop();
   while (early.size() >= 2 && early.front().t2 + std::chrono::seconds{5} < change.t1) {
-    early.pop_front();
-    early.pop_front();
+    drop();
+    drop();
   }
+  if (!change.added) JudgeFlaps(stream, unasked);
   std::optional<WallTime> seen;
   if (!early.empty()) {
     seen = early.front().t2;
     early.pop_front();
   }
   if (!stream.joined) return;
-  ++due_;
+  ++CountsOf(stream).due;
   if (seen) {
-    Credit(change, *seen);
+    Credit(stream, change, *seen);
     NotePassed(stream, change.t1, *seen);
     CreditSkipped(stream, change.t1, *seen);
     CreditDoubtful(stream, change.t1);
@@ -112,8 +129,8 @@ void LedgerModel::Answer(Stream& stream, const Change& change) {
     return;
   }
   if (Holds(stream, change.endpoint) == change.added) {
-    Credit(change, change.t1);
-    ++counts_.coalesced;
+    Credit(stream, change, change.t1);
+    ++CountsOf(stream).coalesced;
     return;
   }
   const auto replaced = stream.replaced.find(AddressOf(change.endpoint));
@@ -124,7 +141,7 @@ void LedgerModel::Answer(Stream& stream, const Change& change) {
       replaced->second.doubtful = false;
       ++replaced->second.removes_due;
       stream.held.erase(AddressOf(change.endpoint));
-      Credit(change, t2);
+      Credit(stream, change, t2);
       return;
     }
     replaced->second.doubtful = true;
@@ -132,7 +149,10 @@ void LedgerModel::Answer(Stream& stream, const Change& change) {
   run.push_back({change, false});
 }
 
-void LedgerModel::AddStream(int stream) { streams_[stream] = {}; }
+void LedgerModel::AddStream(int stream, StreamTraits traits) {
+  streams_[stream] = {};
+  streams_[stream].traits = traits;
+}
 
 void LedgerModel::Opened(int id, MonoTime at, WallTime wall) {
   Stream& stream = streams_.at(id);
@@ -141,6 +161,8 @@ void LedgerModel::Opened(int id, MonoTime at, WallTime wall) {
   stream.opened = at;
   stream.opened_wall = wall;
   stream.replaced.clear();
+  stream.reopened = stream.was_open;
+  stream.was_open = true;
   stream.expects_first = started_ && !truth_.empty();
   EmptyIfSilent(stream, wall);
   JoinIfEqual(stream);
@@ -148,25 +170,29 @@ void LedgerModel::Opened(int id, MonoTime at, WallTime wall) {
 
 void LedgerModel::Closed(int id) {
   Stream& stream = streams_.at(id);
-  stream.connected = stream.heard = stream.expects_first = false;
+  stream.connected = stream.heard = stream.expects_first = stream.reopened = false;
 }
 
 void LedgerModel::Retired(int id) {
-  for (const auto& [endpoint, run] : streams_.at(id).waiting) due_ -= run.size();
+  for (const auto& [endpoint, run] : streams_.at(id).waiting) CountsOf(streams_.at(id)).due -= run.size();
   streams_.erase(id);
 }
 
 void LedgerModel::Observe(int id, const std::vector<Endpoint>& added, const std::vector<Endpoint>& removed,
-                          bool no_endpoints, WallTime t2, MonoTime mono) {
+                          bool no_endpoints, std::size_t mismatches, WallTime t2, MonoTime mono) {
   Stream& stream = streams_.at(id);
   latest_ = std::max(latest_, t2);
   stream.last_t2 = t2;
+  newest_t2_ = std::max(newest_t2_, t2);
   stream.heard = true;
-  ++counts_.messages;
+  stream.stalled = false;
+  ++CountsOf(stream).messages;
+  while (mismatches-- > 0) Violate(stream, Invariant::kEndpointMetadata);
   newest_t1_.reset();
   const auto before = stream.held;
   const bool fresh = stream.awaiting_first && !before.empty();
-  if (stream.awaiting_first) counts_.first_update.Record(mono - stream.opened);
+  if (stream.awaiting_first) CountsOf(stream).first_update.Record(mono - stream.opened);
+  if (stream.awaiting_first) stream.first_t2 = t2;
   stream.awaiting_first = stream.expects_first = false;
   if (fresh) {
     stream.held.clear();
@@ -209,7 +235,7 @@ Endpoint LedgerModel::Resolve(const Endpoint& sighting) const {
 void LedgerModel::Add(Stream& stream, const Endpoint& sighting, WallTime t2, bool fresh) {
   const Endpoint endpoint = Resolve(sighting);
   if (Holds(stream, endpoint)) {
-    ++counts_.redundant;
+    ++CountsOf(stream).redundant;
     return;
   }
   const Address address = AddressOf(endpoint);
@@ -238,11 +264,11 @@ void LedgerModel::Remove(Stream& stream, const Endpoint& sighting, WallTime t2, 
       if (owned) replaced->second.attributed = t2;
       if (owned) replaced->second.doubtful = gone;
       --replaced->second.removes_due;
-      ++counts_.replaced;
+      ++CountsOf(stream).replaced;
       return;
     }
   }
-  if (held == stream.held.end()) return Violate(Invariant::kKnownRemoval);
+  if (held == stream.held.end()) return Violate(stream, Invariant::kKnownRemoval);
   if (replaced != stream.replaced.end()) replaced->second.attributed.reset();
   if (replaced != stream.replaced.end()) replaced->second.doubtful = false;
   const Endpoint owner = held->second;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -21,16 +22,21 @@ class LedgerModel {
 
   void SetTruth(Seq seq, const std::vector<Endpoint>& endpoints, bool first);
   void Apply(const Change& change);
-  void AddStream(int stream);
+  void AddStream(int stream, StreamTraits traits);
   void Opened(int stream, MonoTime at, WallTime wall);
   void Closed(int stream);
   void Retired(int stream);
   void Observe(int stream, const std::vector<Endpoint>& added, const std::vector<Endpoint>& removed, bool no_endpoints,
-               WallTime t2, MonoTime mono);
+               std::size_t mismatches, WallTime t2, MonoTime mono);
   void Expire(WallTime now, MonoTime mono);
   void Conclude(WallTime now, MonoTime mono);
 
-  ServiceCounts Counts() const;
+  ServiceCounts Counts(bool slow = false) const;
+  const Histogram& ConvergenceTimes() {
+    times_ = {};
+    for (const auto& [t0, last] : last_t2_) times_.Record(last - t0);
+    return times_;
+  }
   std::uint64_t Violations(Invariant invariant) const { return violations_.at(static_cast<std::size_t>(invariant)); }
   std::uint64_t Joined() const;
   std::uint64_t SettledStreams() const;
@@ -62,9 +68,10 @@ class LedgerModel {
     std::map<Endpoint, std::deque<Sight>> early;
     std::map<Address, Replacement> replaced;
     bool connected = false, awaiting_first = false, expects_first = false, heard = false;
-    bool joined = false, concluded = false;
+    bool joined = false, concluded = false, was_open = false, reopened = false, stalled = false;
+    StreamTraits traits;
     MonoTime opened{};
-    WallTime opened_wall{}, last_t2{}, passed_t1{}, passed_t2{};
+    WallTime opened_wall{}, first_t2{}, last_t2{}, passed_t1{}, passed_t2{};
   };
 
   static Address AddressOf(const Endpoint& endpoint) { return {endpoint.ip, endpoint.port}; }
@@ -75,8 +82,14 @@ class LedgerModel {
   void Answer(Stream& stream, const Change& change);
   void Learned(Stream& stream, const Endpoint& endpoint, bool added, WallTime t2, bool inferred = false);
   void Remember(Stream& stream, const Endpoint& endpoint, const Sight& sight);
-  void Credit(const Change& change, WallTime t2);
-  void Miss(const Change& change, WallTime now);
+  void Credit(const Stream& stream, const Change& change, WallTime t2);
+  void Miss(const Stream& stream, const Change& change, WallTime now);
+  ServiceCounts& CountsOf(const Stream& stream) { return stream.traits.slow ? slow_ : counts_; }
+  /// Removals of what stayed true, among sights that answered nothing.
+  void JudgeFlaps(const Stream& stream, const std::vector<Sight>& dropped);
+  void JudgeDeletion(WallTime before);
+  void JudgeReopened(Stream& stream, WallTime before);
+  void JudgeSiblings();
   void NotePassed(Stream& stream, WallTime t1, WallTime t2);
   void CreditSkipped(Stream& stream, WallTime newest_t1, WallTime t2);
   void CreditDoubtful(Stream& stream, WallTime newest_t1);
@@ -88,7 +101,9 @@ class LedgerModel {
   void EmptyIfSilent(Stream& stream, WallTime t2);
   void EmptyAllSilent(WallTime t1);
   void JoinIfEqual(Stream& stream);
-  void Violate(Invariant invariant) { ++violations_[static_cast<std::size_t>(invariant)]; }
+  void Violate(const Stream& stream, Invariant invariant) {
+    if (!stream.traits.slow) ++violations_[static_cast<std::size_t>(invariant)];
+  }
 
   LedgerLimits limits_;
   bool started_ = false;
@@ -98,9 +113,13 @@ class LedgerModel {
   std::map<int, Stream> streams_;
   WallTime latest_{};
   std::optional<WallTime> newest_t1_;
-  std::uint64_t due_ = 0, overflow_ = 0;
-  ServiceCounts counts_;
-  std::map<std::size_t, std::uint64_t> violations_{{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0}, {5, 0}};
+  std::uint64_t overflow_ = 0;
+  ServiceCounts counts_, slow_;           ///< `pending` is counted when asked
+  std::map<WallTime, WallTime> last_t2_;  ///< by T0
+  Histogram times_;
+  WallTime newest_t2_{};
+  std::optional<WallTime> emptied_, filled_, quiet_from_;
+  std::array<std::uint64_t, kInvariantCount> violations_{};
 };
 
 }  // namespace dst_load::measure

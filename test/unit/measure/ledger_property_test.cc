@@ -83,8 +83,9 @@ class History {
 
   void AddStream() {
     if (streams_.size() >= 5) return;
-    const auto stream = static_cast<int>(ledger_.AddStream(0));
-    model_.AddStream(stream);
+    const StreamTraits traits{Chance(20) ? 1U : 0U, Chance(15)};
+    const auto stream = static_cast<int>(ledger_.AddStream(0, traits));
+    model_.AddStream(stream, traits);
     streams_.push_back(stream);
     if (Chance(80)) OpenOne(stream);
   }
@@ -186,10 +187,16 @@ class History {
       for (auto count = random_.Below(3); count > 0; --count) removed.push_back(Sensible(*stream, false));
     }
     std::vector<Sighting> adds, removes;
-    for (const Endpoint& e : added) adds.push_back({e.ip, e.port, e.pod});
+    std::size_t mismatches = 0;
+    for (const Endpoint& e : added) {
+      adds.push_back({e.ip, e.port, e.pod});
+      if (!Chance(5)) continue;
+      adds.back().mismatch = "weight 1";
+      ++mismatches;
+    }
     for (const Endpoint& e : removed) removes.push_back({e.ip, e.port, {}});
     ledger_.Observe(static_cast<Ledger::StreamId>(*stream), adds, removes, no_endpoints, Wall(), Mono());
-    model_.Observe(*stream, added, removed, no_endpoints, Wall(), Mono());
+    model_.Observe(*stream, added, removed, no_endpoints, mismatches, Wall(), Mono());
   }
 
   bool Agree(bool histograms) {
@@ -197,6 +204,7 @@ class History {
     const auto found = snapshot.services.find(0);
     const ServiceCounts real = found == snapshot.services.end() ? ServiceCounts{} : found->second;
     const ServiceCounts model = model_.Counts();
+    const ServiceCounts slow = model_.Counts(true);
     bool agree = true;
     const auto equal = [&](std::uint64_t a, std::uint64_t b, const char* what) {
       if (a == b) return;
@@ -213,6 +221,11 @@ class History {
     equal(real.replaced, model.replaced, "replaced");
     equal(real.redundant, model.redundant, "redundant");
     equal(real.messages, model.messages, "messages");
+    equal(snapshot.slow.due, slow.due, "slow due");
+    equal(snapshot.slow.due, snapshot.slow.credited + snapshot.slow.missing + snapshot.slow.pending,
+          "slow due adds up");
+    equal(snapshot.slow.credited, slow.credited, "slow credited");
+    equal(snapshot.slow.missing, slow.missing, "slow missing");
     equal(static_cast<std::uint64_t>(real.destination.Sum()), static_cast<std::uint64_t>(model.destination.Sum()),
           "sum of destination");
     equal(static_cast<std::uint64_t>(real.end_to_end.Sum()), static_cast<std::uint64_t>(model.end_to_end.Sum()),
@@ -230,6 +243,11 @@ class History {
       equal(real.destination == model.destination ? 1 : 0, 1, "destination");
       equal(real.end_to_end == model.end_to_end ? 1 : 0, 1, "endToEnd");
       equal(real.first_update == model.first_update ? 1 : 0, 1, "first update");
+      equal(snapshot.slow.destination == slow.destination ? 1 : 0, 1, "slow destination");
+      equal(snapshot.convergence.Times() == model_.ConvergenceTimes() ? 1 : 0, 1, "convergence");
+      std::uint64_t samples = 0;
+      for (const ClientSlot& slot : snapshot.timeline.Slots()) samples += slot.destination.Count();
+      equal(samples, model.destination.Count(), "samples on the timeline");
     }
     return agree;
   }
@@ -270,7 +288,8 @@ TEST_CASE("The ledger agrees with its model through thousands of random historie
   CHECK(reached.truth_gaps > 100);
   for (std::size_t i = 0; i < kInvariantCount; ++i) {
     INFO(InvariantName(static_cast<Invariant>(i)));
-    CHECK(reached.violations[i] > 50);
+    // What slow readers do to others is judged when clients are merged.
+    if (static_cast<Invariant>(i) != Invariant::kSlowReaderIsolation) CHECK(reached.violations[i] > 50);
   }
 }
 

@@ -251,12 +251,14 @@ TEST_CASE("An endpoint that was never true is unknown after the deadline, once",
   CHECK(bed.Violations() == 1);
 }
 
-TEST_CASE("A ready endpoint that a stream dropped by itself is missing after the deadline", "[ledger]") {
+TEST_CASE("A ready endpoint that a stream dropped by itself has flapped, and is missing after the deadline",
+          "[ledger]") {
   JoinedBed bed;
   bed.Loses(bed.stream, 100, {1});
   bed.ledger.Expire(At(60'101));
   CHECK(bed.Violations(Invariant::kNoMissingEndpoint) == 1);
-  CHECK(bed.Violations() == 1);
+  CHECK(bed.Violations(Invariant::kNoFlap) == 1);
+  CHECK(bed.Violations() == 2);
 }
 
 TEST_CASE("A gone endpoint that a stream picks up again is stale after the deadline", "[ledger]") {

@@ -7,6 +7,7 @@
 namespace dst_load::measure {
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -296,6 +297,60 @@ TEST_CASE("Snapshots of several workers add up, service by service", "[snapshot]
   churn.Merge(more);
   CHECK(churn.changes == 8);
   CHECK(churn.kubernetes.Count() == 8);
+}
+
+TEST_CASE("A limit within the clocks' error is neither met nor breached", "[verdict]") {
+  Run sample;
+  sample.clients.services[0].destination = {};
+  sample.clients.services[0].destination.Record(100ms, 90);
+  sample.clients.clock_error = 10ms;
+  const auto judge = [&](Micros limit) {
+    Criteria criteria;
+    criteria.destination.p99 = limit;
+    criteria.kubernetes.p99 = 1h;
+    return Judge(criteria, sample.facts, sample.clients, sample.churn);
+  };
+  CHECK(judge(120ms).outcome == Outcome::kPass);
+  CHECK(judge(80ms).outcome == Outcome::kFail);
+  CHECK(judge(105ms).outcome == Outcome::kInconclusive);
+  const auto unsure = judge(95ms);
+  CHECK(unsure.outcome == Outcome::kInconclusive);
+  CHECK(unsure.reason == "ClockUnsure");
+  CHECK(unsure.criteria.back().measured == "100ms ±10ms");
+}
+
+TEST_CASE("A destination is not blamed for the lateness of a client that could not keep up", "[verdict]") {
+  Run sample;
+  sample.clients.services[0].destination.Record(5s, 90);
+  sample.facts.saturated = {"client-2: its event loop stood still for 3s"};
+  Criteria criteria;
+  criteria.destination.p99 = 1s;
+  const auto verdict = Judge(criteria, sample.facts, sample.clients, sample.churn);
+  CHECK(verdict.outcome == Outcome::kInconclusive);
+  CHECK(verdict.reason == "ClientSaturated");
+  CHECK(verdict.message.find("client-2") != std::string::npos);
+  sample.clients.violations[0] = 1;
+  CHECK(Judge(criteria, sample.facts, sample.clients, sample.churn).outcome == Outcome::kFail);
+}
+
+TEST_CASE("A run that goes on is given up for what no more samples can mend, and for quantiles of enough of them",
+          "[verdict]") {
+  Run sample;
+  sample.facts.finished = false;
+  sample.facts.clients_concluded = 0;
+  CHECK_FALSE(Breach({}, sample.facts, sample.clients, sample.churn).has_value());
+  sample.clients.violations[2] = 1;
+  CHECK(Breach({}, sample.facts, sample.clients, sample.churn)->reason == "InvariantsViolated");
+  sample.clients.violations[2] = 0;
+
+  Criteria criteria;
+  criteria.end_to_end.p99 = 1us;
+  CHECK_FALSE(Breach(criteria, sample.facts, sample.clients, sample.churn).has_value());
+  sample.clients.services[0].end_to_end.Record(1s, kEnoughToAbort);
+  CHECK(Breach(criteria, sample.facts, sample.clients, sample.churn)->reason == "EndToEndP99");
+  Criteria worst;
+  worst.kubernetes.max = 1us;
+  CHECK(Breach(worst, sample.facts, sample.clients, sample.churn)->reason == "KubernetesMax");
 }
 
 }  // namespace

@@ -64,6 +64,69 @@ TEST_CASE("A run that lost a client is Inconclusive and failed", "[reconcile]") 
   CHECK(status.reason == "ClientsLost");
 }
 
+TEST_CASE("A test that is to be aborted drains as soon as it cannot pass any more, and fails", "[reconcile]") {
+  Observed seen = Healthy(Phase::kRunning);
+  seen.run->clients.violations[0] = 1;
+  CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{1})).phase == Phase::kRunning);
+  seen.test.spec.abort_on_breach = true;
+  const Plan plan = Reconcile(seen, kStart + minutes{1});
+  CHECK(plan.Find<action::StopRun>() != nullptr);
+  seen.test.status = StatusAfter(seen, plan);
+  CHECK(seen.test.status.phase == Phase::kDraining);
+  CHECK(seen.test.status.reason == "Aborted");
+  CHECK(seen.test.status.message.find("cannot pass any more: invariants were violated") == 0);
+  seen.run = sample::View(Stage::kConcluded);
+  SECTION("for what it found") {
+    seen.run->clients.violations[0] = 1;
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{2}));
+    CHECK(status.phase == Phase::kFailed);
+    CHECK(status.verdict == "Fail");
+    CHECK(status.reason == "InvariantsViolated");
+  }
+  SECTION("Inconclusive when that is no longer so") {
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{2}));
+    CHECK(status.phase == Phase::kFailed);
+    CHECK(status.verdict == "Inconclusive");
+    CHECK(status.reason == "Aborted");
+  }
+}
+
+TEST_CASE("What ends a test writes its report first, and the status says where it is", "[reconcile]") {
+  Observed seen = Concluded();
+  const Plan plan = Reconcile(seen, kStart + minutes{4});
+  const auto* report = plan.Find<action::WriteReport>();
+  REQUIRE(report != nullptr);
+  CHECK(report->verdict.outcome == measure::Outcome::kPass);
+  CHECK(report->status.phase == Phase::kSucceeded);
+  const auto status = StatusAfter(seen, plan);
+  CHECK(status.report_config_map == seen.test.meta.name + "-" + status.run_id + "-report");
+  const auto is_report = [](const Action& each) { return std::holds_alternative<action::WriteReport>(each); };
+  const auto is_status = [](const Action& each) { return std::holds_alternative<action::PatchStatus>(each); };
+  CHECK(std::find_if(plan.actions.begin(), plan.actions.end(), is_report) <
+        std::find_if(plan.actions.begin(), plan.actions.end(), is_status));
+  SECTION("not again afterwards") {
+    seen.test.status = status;
+    CHECK(Reconcile(seen, kStart + minutes{5}).Find<action::WriteReport>() == nullptr);
+  }
+  SECTION("and a report that cannot be written does not keep the test from ending") {
+    seen.report_failures = 5;
+    const Plan without = Reconcile(seen, kStart + minutes{4});
+    CHECK(without.Find<action::WriteReport>() == nullptr);
+    CHECK(StatusAfter(seen, without).report_config_map.empty());
+    CHECK(StatusAfter(seen, without).phase == Phase::kSucceeded);
+  }
+}
+
+TEST_CASE("A test that never had a run has no report", "[reconcile]") {
+  Observed seen = Healthy(Phase::kPending);
+  seen.test.status.run_id.clear();
+  seen.run.reset();
+  seen.test.spec.stop = true;
+  const Plan plan = Reconcile(seen, kStart);
+  CHECK(plan.Find<action::WriteReport>() == nullptr);
+  CHECK(StatusAfter(seen, plan).report_config_map.empty());
+}
+
 TEST_CASE("stop ends churn, drains, and ends as Stopped with the numbers so far", "[reconcile]") {
   Observed seen = Healthy(Phase::kRunning);
   seen.test.spec.stop = true;

@@ -191,3 +191,38 @@ TEST_CASE("Addresses are written as EndpointSlices carry them", "[decoder]") {
   CHECK(decoder.Removed()[0].ip == "10.0.255.7");
   CHECK(decoder.Removed()[1].ip == "fd00::1a");
 }
+
+TEST_CASE("Metadata that cannot be is pointed out at each endpoint it is of", "[decoder]") {
+  dst::Update update;
+  for (const std::uint32_t weight : {10'000U, 1U, 100'000U}) {
+    auto& endpoint = *update.mutable_add()->add_addrs();
+    endpoint.mutable_addr()->mutable_ip()->set_ipv4(weight);
+    endpoint.mutable_addr()->set_port(8080);
+    endpoint.set_weight(weight);
+  }
+  auto& labels = *update.mutable_add()->mutable_metric_labels();
+  labels["namespace"] = "shop";
+  labels["service"] = "web";
+  const auto expected = ExpectMetadata("web.shop.svc.cluster.local:80");
+  DestinationDecoder decoder;
+  std::string bytes = update.SerializeAsString();
+  REQUIRE(decoder.Decode(bytes, &expected));
+  CHECK(decoder.Added()[0].mismatch.empty());
+  CHECK(decoder.Added()[1].mismatch == "weight 1");
+  CHECK(decoder.Added()[2].mismatch.empty());
+
+  labels["service"] = "other";
+  bytes = update.SerializeAsString();
+  REQUIRE(decoder.Decode(bytes, &expected));
+  for (const auto& sighting : decoder.Added()) CHECK(sighting.mismatch == "label service=other");
+  REQUIRE(decoder.Decode(bytes));
+  CHECK(decoder.Added()[0].mismatch.empty());
+}
+
+TEST_CASE("What a set's labels must say comes from the path of the service", "[decoder]") {
+  CHECK(ExpectMetadata("web.shop.svc.cluster.local:80").service == "web");
+  CHECK(ExpectMetadata("web.shop.svc.cluster.local:80").ns == "shop");
+  for (const auto* odd : {"web", "web.shop", "10.0.0.1:80", "web.shop.example.org:80"}) {
+    CHECK(ExpectMetadata(odd).service.empty());
+  }
+}

@@ -56,3 +56,33 @@ TEST_CASE("The streams of a service take turns with the context tokens", "[layou
   for (const auto& stream : shards[0].streams) ++used[stream.service][stream.context];
   for (const auto& [service, contexts] : used) CHECK(contexts == std::map<std::uint32_t, int>{{0, 2}, {1, 2}, {2, 2}});
 }
+
+TEST_CASE(
+    "Slow readers are at the first half of the services, beside streams that are none, on connections of their own",
+    "[layout]") {
+  auto options = Options(4, 10, 8, 2);
+  options.slow_readers_percent = 20;
+  std::map<std::uint32_t, int> slow, quick;
+  std::map<std::pair<std::size_t, std::uint32_t>, std::set<bool>> kinds;
+  const auto shards = LayOut(options);
+  for (std::size_t s = 0; s < shards.size(); ++s) {
+    for (const auto& stream : shards[s].streams) {
+      ++(stream.slow ? slow : quick)[stream.service];
+      kinds[{s, stream.connection}].insert(stream.slow);
+      CHECK(stream.slow == (stream.connection + shards[s].slow_connections >= shards[s].connections));
+    }
+  }
+  CHECK(slow == std::map<std::uint32_t, int>{{0, 4}, {1, 4}});
+  CHECK(quick == std::map<std::uint32_t, int>{{0, 6}, {1, 6}, {2, 10}, {3, 10}});
+  CHECK(kinds.size() == 5);
+  for (const auto& [connection, kind] : kinds) CHECK(kind.size() == 1);
+}
+
+TEST_CASE("A service with slow readers keeps a stream to compare with", "[layout]") {
+  auto options = Options(2, 3, 8, 1);
+  options.slow_readers_percent = 50;
+  int slow = 0;
+  const auto shards = LayOut(options);
+  for (const auto& stream : shards[0].streams) slow += stream.slow ? 1 : 0;
+  CHECK(slow == 2);
+}

@@ -1,0 +1,100 @@
+// Clocks of several hosts, and what workers say of their own measuring.
+#include <catch2/catch.hpp>
+
+#include "run_fixture.h"
+
+namespace dst_load::coordination::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Answers the probe that is pending: the worker's clock is `ahead` of ours, and the way there and back took `trip`.
+void Answer(Bench& bench, AttachmentId id, Micros ahead, Micros trip) {
+  const auto probe = First<ProbeDirective>(bench.Told(id));
+  bench.run.OnClockReply(id, probe.sent, bench.wall + trip / 2 + ahead, bench.wall + trip, bench.now);
+}
+
+TEST_CASE("A client is told how far its clock is ahead of churn's, with both errors", "[run][clock]") {
+  Bench bench;
+  const auto churn = bench.Churn("churn"), client = bench.Client("client");
+  Answer(bench, churn, -30ms, 2ms);
+  Answer(bench, client, 20ms, 4ms);
+  const auto told = First<ClockOffsetDirective>(bench.Told(client)).offset;
+  CHECK(told == ClockOffset{50ms, 3ms});
+  CHECK(Count<ClockOffsetDirective>(bench.Told(client)) == 0);
+  CHECK(Count<ClockOffsetDirective>(bench.Told(churn)) == 0);
+}
+
+TEST_CASE("Clocks that may as well be one are not corrected, but the bound is told", "[run][clock]") {
+  Bench bench;
+  const auto churn = bench.Churn("churn"), client = bench.Client("client");
+  Answer(bench, churn, 0ms, 2ms);
+  Answer(bench, client, 1ms, 4ms);
+  CHECK(First<ClockOffsetDirective>(bench.Told(client)).offset == ClockOffset{0ms, 3ms});
+}
+
+TEST_CASE("A client is told again when its clock drifts, and when it is known much better", "[run][clock]") {
+  Bench bench;
+  const auto churn = bench.Churn("churn"), client = bench.Client("client");
+  Answer(bench, churn, 0ms, 1ms);
+  Answer(bench, client, 50ms, 19ms);
+  CHECK(First<ClockOffsetDirective>(bench.Told(client)).offset == ClockOffset{50ms, 10ms});
+  const auto later = [&](Micros ahead, Micros trip) {
+    bench.Pass(3s);
+    Answer(bench, client, ahead, trip);
+    return bench.Told(client);
+  };
+  CHECK(Count<ClockOffsetDirective>(later(50ms, 18ms)) == 0);
+  CHECK(First<ClockOffsetDirective>(later(50ms, 3ms)).offset == ClockOffset{50ms, 2ms});
+  CHECK(First<ClockOffsetDirective>(later(58ms, 1ms)).offset == ClockOffset{58ms, 1ms});
+}
+
+TEST_CASE("A client that comes back is told anew", "[run][clock]") {
+  Bench bench;
+  const auto churn = bench.Churn("churn"), client = bench.Client("client");
+  Answer(bench, churn, 0ms, 2ms);
+  Answer(bench, client, 20ms, 2ms);
+  REQUIRE(Count<ClockOffsetDirective>(bench.Told(client)) == 1);
+  bench.run.Detach(client, bench.now);
+  CHECK(Count<ClockOffsetDirective>(bench.Told(bench.Client("client"))) == 1);
+}
+
+TEST_CASE("A client that could not keep up, or whose clock was set, is named in the view", "[run][clock]") {
+  Bench bench;
+  const auto good = bench.Client("good"), bad = bench.Client("bad"), churn = bench.Churn("churn");
+  measure::ClientSnapshot snapshot;
+  snapshot.lag.queue.Record(1ms);
+  REQUIRE(bench.run.OnClient(good, PackClient(snapshot, {}), 1, bench.now).has_value());
+  CHECK(bench.View().facts.saturated.empty());
+  CHECK(bench.View().facts.clock_jumped.empty());
+  snapshot.lag.queue.Record(3s);
+  snapshot.clock_jumps = 1;
+  REQUIRE(bench.run.OnClient(bad, PackClient(snapshot, {}), 1, bench.now).has_value());
+  ChurnReport report;
+  report.snapshot.clock_jumps = 2;
+  REQUIRE(bench.run.OnChurn(churn, report, 1, bench.now).has_value());
+  bench.run.Detach(bad, bench.now);
+  const auto facts = bench.View().facts;
+  CHECK(facts.saturated == std::vector<std::string>{"client-pod: its event loop stood still for 3s"});
+  CHECK(facts.clock_jumped == std::vector<std::string>{"churn-pod", "client-pod"});
+}
+
+TEST_CASE("Offences name the client they are of, and slow readers that move others are one", "[run][clock]") {
+  Bench bench;
+  const auto client = bench.Client("client");
+  measure::ClientSnapshot snapshot;
+  snapshot.services[0].slow_readers = 1;
+  snapshot.services[0].due = snapshot.services[0].credited = 200;
+  snapshot.services[0].destination.Record(900ms, 200);
+  snapshot.services[1].due = snapshot.services[1].credited = 200;
+  snapshot.services[1].destination.Record(5ms, 200);
+  REQUIRE(bench.run.OnClient(client, PackClient(snapshot, {false, "", {"web stream 3: stale"}}), 1, bench.now));
+  const auto view = bench.View();
+  REQUIRE(view.offences.size() == 2);
+  CHECK(view.offences[0] == "client-pod: web stream 3: stale");
+  CHECK(view.offences[1].find("slow readers") == 0);
+  CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)] == 1);
+}
+
+}  // namespace
+}  // namespace dst_load::coordination::test

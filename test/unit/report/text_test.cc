@@ -1,0 +1,70 @@
+#include "report/text.h"
+
+#include <catch2/catch.hpp>
+
+#include "report/figure_text.h"
+#include "sample.h"
+
+namespace dst_load::report {
+namespace {
+
+bool Has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_CASE("The text of a report says what became of the run", "[text]") {
+  const std::string text = RenderText(SampleReport());
+  INFO(text);
+  REQUIRE(text.find("load/oscillate: Fail\n") == 0);
+  REQUIRE(Has(text, "\n  streamTimeoutPercent  0.5%   0.889%     Fail\n"));
+  REQUIRE(Has(text, "\n  no_flap                         2\n"));
+  REQUIRE(Has(text, "removed 10.42.0.17:8080"));
+  REQUIRE(Has(text, "\n  updates due              1,140,000\n"));
+  REQUIRE(Has(text, "\n  server: shutdown          9\n"));
+  REQUIRE(Has(text, "Absent from its metrics: subscribers, views, send timeouts."));
+  REQUIRE(Has(text, "\n  churn.cycles"));
+  REQUIRE_FALSE(Has(text, "Left out"));
+}
+
+TEST_CASE("What was left out and what could not be told apart is said", "[text]") {
+  Report report = SampleReport();
+  report.omitted = {"services.buckets", "timeline"};
+  report.endings.overflow = report.endings.shutdown = std::nullopt;
+  const std::string text = RenderText(report);
+  REQUIRE(Has(text, "Left out of this report, to keep it within its size: services.buckets, timeline.\n"));
+  REQUIRE(Has(text, "server: overflow or shutdown"));
+}
+
+TEST_CASE("Names cannot steer a terminal or break a line", "[text]") {
+  Report report;
+  report.facts.name = "x\x1B[31m\ny";
+  REQUIRE(RenderText(report).find("/x [31m y: Inconclusive\n") == 0);
+}
+
+TEST_CASE("An empty report has a text", "[text]") {
+  const std::string text = RenderText(Gather({}, {}, {}));
+  REQUIRE(Has(text, "Not asked for its metrics"));
+  REQUIRE(Has(text, "kubernetes        0    -    -"));
+}
+
+TEST_CASE("Figures are written for people", "[text]") {
+  REQUIRE(CountText(0) == "0");
+  REQUIRE(CountText(999) == "999");
+  REQUIRE(CountText(1000) == "1,000");
+  REQUIRE(CountText(1234567) == "1,234,567");
+  REQUIRE(BytesText(512) == "512 B");
+  REQUIRE(BytesText(1024) == "1 KiB");
+  REQUIRE(BytesText(1023.9 * 1024) == "1 MiB");
+  REQUIRE(BytesText(1.5 * (1 << 30)) == "1.5 GiB");
+  REQUIRE(BytesText(350.4 * (1 << 20)) == "350 MiB");
+  REQUIRE(NumberText(0) == "0");
+  REQUIRE(NumberText(0.25) == "0.25");
+  REQUIRE(NumberText(-0.5) == "-0.5");
+  REQUIRE(NumberText(1234.5) == "1,235");
+  REQUIRE(NumberText(12.3456) == "12.346");
+  REQUIRE(NumberText(0.99999) == "1");
+  REQUIRE(FigureText("cpu_cores", 0.25) == "0.25 cores");
+  REQUIRE(FigureText("memory_bytes", 1 << 20) == "1 MiB");
+  REQUIRE(FigureText("goroutines", 1200) == "1,200");
+}
+
+}  // namespace
+}  // namespace dst_load::report
