@@ -107,7 +107,9 @@ void DecodeTimeline(const Fields& fields, Report& report) {
                                      {slot.MaybeSpan("endToEndP50Micros"), slot.MaybeSpan("endToEndP99Micros")},
                                      slot.MaybeCount("held")});
   });
-  if (report.timeline.width.count() < (report.timeline.slots.empty() ? 0 : 1)) {
+  const auto slots = static_cast<std::int64_t>(report.timeline.slots.size());
+  const std::int64_t width = report.timeline.width.count();
+  if (slots > 0 && (width <= 0 || width > Fields::kFarthest / slots)) {
     timeline.Refuse("widthMicros", "is out of range");
   }
 }

@@ -62,6 +62,13 @@ std::int64_t Fields::Integer(std::string_view key) const {
   return found == nullptr ? 0 : found->get<std::int64_t>();
 }
 
+Micros Fields::Span(std::string_view key) const {
+  const std::int64_t micros = Integer(key);
+  if (micros <= kFarthest && micros >= -kFarthest) return Micros{micros};
+  Refuse(key, "is out of range");
+  return Micros{0};
+}
+
 double Fields::Number(std::string_view key) const {
   const Json* found = Find(key, "number", [](const Json& v) { return v.is_number() || v.is_null(); });
   if (found == nullptr || found->is_null()) return std::numeric_limits<double>::quiet_NaN();
@@ -100,7 +107,7 @@ std::optional<std::uint64_t> Fields::MaybeCount(std::string_view key) const {
 
 std::optional<Micros> Fields::MaybeSpan(std::string_view key) const {
   const Json* found = Find(key, "integer", [](const Json& v) { return v.is_null() || IsInteger(v); });
-  return found == nullptr || found->is_null() ? std::nullopt : std::optional(Micros{found->get<std::int64_t>()});
+  return found == nullptr || found->is_null() ? std::nullopt : std::optional(Span(key));
 }
 
 std::optional<WallTime> Fields::MaybeTime(std::string_view key) const {
@@ -171,7 +178,7 @@ measure::Histogram Fields::Histogram(std::string_view key) const {
 }
 
 measure::GaugeSeries Fields::Gauges(std::string_view key) const {
-  constexpr std::int64_t kFarthest = std::int64_t{1} << 53;
+  constexpr std::int64_t kWidest = kFarthest >> 8;  // a series has fewer slots than 256
   const Fields fields = Object(key);
   const Micros width = fields.Span("widthMicros");
   const std::int64_t first = fields.Integer("first");
@@ -180,7 +187,7 @@ measure::GaugeSeries Fields::Gauges(std::string_view key) const {
   });
   if (values == nullptr) return {};
   // Widths are those that series have, and slots such as have a time.
-  if (width.count() <= 0 || width > Micros{kFarthest}) fields.Refuse("widthMicros", "is out of range");
+  if (width.count() <= 0 || width > Micros{kWidest}) fields.Refuse("widthMicros", "is out of range");
   if (first < -kFarthest / std::max<std::int64_t>(width.count(), 1) ||
       first > kFarthest / std::max<std::int64_t>(width.count(), 1)) {
     fields.Refuse("first", "is out of range");

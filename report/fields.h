@@ -15,6 +15,8 @@ namespace dst_load::report {
 /// by its path ("legs.destination.count"); what is read after it is nothing. The JSON and `failure` must outlive it.
 class Fields {
  public:
+  static constexpr std::int64_t kFarthest = std::int64_t{1} << 60;  ///< microseconds: 36,000 years
+
   Fields(const Json& value, std::string path, std::optional<Error>& failure);
 
   std::uint64_t Count(std::string_view key) const;
@@ -23,8 +25,9 @@ class Fields {
   bool Flag(std::string_view key) const;
   std::string Text(std::string_view key) const;
   std::vector<std::string> Texts(std::string_view key) const;
-  Micros Span(std::string_view key) const { return Micros{Integer(key)}; }
-  WallTime Time(std::string_view key) const { return WallTime{Micros{Integer(key)}}; }
+  /// Spans and instants of more than kFarthest are refused: what is reckoned with them stays within 64 bits.
+  Micros Span(std::string_view key) const;
+  WallTime Time(std::string_view key) const { return WallTime{Span(key)}; }
   /// A decimal number as text, for what passes 2^53.
   std::uint64_t BigCount(std::string_view key) const;
   std::uint32_t SmallCount(std::string_view key) const;

@@ -13,5 +13,6 @@ std::function<int()> AddCalibrateCommand(CLI::App& app);
 std::function<int()> AddChurnCommand(CLI::App& app);
 std::function<int()> AddClientCommand(CLI::App& app);
 std::function<int()> AddReferenceCommand(CLI::App& app);
+std::function<int()> AddReportCommand(CLI::App& app);
 
 }  // namespace dst_load::workers

@@ -5,7 +5,8 @@
 namespace dst_load::report {
 namespace {
 
-std::int64_t Signed(Random& random) { return static_cast<std::int64_t>(random.Next() >> random.Below(64)) / 2; }
+/// Below what readers refuse.
+std::int64_t Spread(Random& random) { return static_cast<std::int64_t>(random.Next() >> (4 + random.Below(60))); }
 bool Coin(Random& random) { return random.Below(2) == 0; }
 /// Within what JSON readers and slots of series can hold.
 WallTime RandomTime(Random& random) { return WallTime{Micros{static_cast<std::int64_t>(random.Below(400'000'000))}}; }
@@ -82,7 +83,7 @@ void FillClients(Random& random, measure::ClientSnapshot& clients) {
   clients.clock_jumps = random.Next();
   clients.clock_error = Micros{static_cast<std::int64_t>(random.Below(1000))};
   if (Coin(random)) clients.slow = RandomCounts(random);
-  clients.lag = {RandomHistogram(random), RandomHistogram(random), Micros{Signed(random)}, Micros{Signed(random)}};
+  clients.lag = {RandomHistogram(random), RandomHistogram(random), Micros{Spread(random)}, Micros{Spread(random)}};
   for (auto n = random.Below(6); n > 0; --n) {
     clients.convergence.Learned(static_cast<std::uint32_t>(random.Below(10)), RandomTime(random), RandomTime(random));
     clients.convergence.Missed(static_cast<std::uint32_t>(random.Below(10)), RandomTime(random), RandomTime(random));
@@ -90,8 +91,8 @@ void FillClients(Random& random, measure::ClientSnapshot& clients) {
   clients.convergence.CountDropped(random.Below(9));
   for (auto n = random.Below(20); n > 0; --n) {
     auto& slot = clients.timeline.At(RandomTime(random));
-    slot.destination.Record(Micros{Signed(random) >> 14});
-    if (Coin(random)) slot.end_to_end.Record(Micros{Signed(random) >> 14});
+    slot.destination.Record(Micros{Spread(random) >> 10});
+    if (Coin(random)) slot.end_to_end.Record(Micros{Spread(random) >> 10});
     if (Coin(random)) slot.held = random.Next();
   }
 }
@@ -119,7 +120,7 @@ void FillChurn(Random& random, measure::ChurnSnapshot& churn) {
     if (Coin(random)) continue;
     auto& figure = churn.destination.figures[std::string(name)];
     for (auto n = 1 + random.Below(9); n > 0; --n) {
-      figure.Record(RandomTime(random), static_cast<double>(Signed(random)) / 3);
+      figure.Record(RandomTime(random), static_cast<double>(Spread(random)) / 3);
     }
   }
 }
@@ -132,7 +133,7 @@ void FillRun(Random& random, coordination::RunView& view) {
   view.progress.cycles = static_cast<std::uint32_t>(random.Below(9));
   view.progress.endpoints = random.Next();
   view.progress.target_endpoints = random.Next();
-  view.progress.step_started = WallTime{Micros{Signed(random)}};
+  view.progress.step_started = WallTime{Micros{Spread(random)}};
   view.progress.last_seq = random.Next();
   view.progress.reason = RandomText(random);
   view.progress.message = RandomText(random);
@@ -145,7 +146,7 @@ void FillRun(Random& random, coordination::RunView& view) {
                 random.Next(), random.Next(), RandomTexts(random), RandomTexts(random)};
   for (auto n = random.Below(4); n > 0; --n) {
     view.workers.push_back({RandomText(random), RandomText(random), Coin(random), Coin(random), Coin(random),
-                            RandomText(random), Micros{-Signed(random)}, Micros{Signed(random)}});
+                            RandomText(random), Micros{-Spread(random)}, Micros{Spread(random)}});
   }
   view.offences = RandomTexts(random);
   view.trouble = RandomText(random);
@@ -159,7 +160,7 @@ ReportFacts RandomFacts(Random& random) {
   facts.ns = RandomText(random);
   facts.run_id = RandomText(random);
   facts.phase = RandomText(random);
-  if (Coin(random)) facts.started = WallTime{Micros{Signed(random)}};
+  if (Coin(random)) facts.started = WallTime{Micros{Spread(random)}};
   if (Coin(random)) facts.running = RandomTime(random);
   if (Coin(random)) facts.completed = RandomTime(random);
   facts.version = RandomText(random);

@@ -1,0 +1,65 @@
+#include "workers/churn/run_report.h"
+
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "base/duration.h"
+#include "report/html.h"
+#include "report/junit.h"
+#include "workers/output_file.h"
+
+namespace dst_load::workers::churn {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// The flags as a LoadTest's spec would have them.
+json SpecOf(const ChurnOptions& options) {
+  const SchedulePlan& plan = options.plan;
+  json churn;
+  if (plan.pattern == Pattern::kOscillate) {
+    churn = {{"pattern", "oscillate"},
+             {"minEndpoints", plan.min_endpoints},
+             {"maxEndpoints", plan.max_endpoints},
+             {"minHold", FormatDuration(plan.min_hold)},
+             {"maxHold", FormatDuration(plan.max_hold)},
+             {"jitter", FormatDuration(plan.jitter)}};
+    if (plan.cycles) churn["cycles"] = *plan.cycles;
+  } else {
+    churn = {{"pattern", "stable"}, {"endpointsPerService", plan.max_endpoints}};
+  }
+  if (plan.duration) churn["duration"] = FormatDuration(*plan.duration);
+  json spec = {{"workload", {{"services", plan.services}, {"namePrefix", options.name_prefix}}},
+               {"churn", std::move(churn)}};
+  if (options.listen) spec["client"] = {{"replicas", options.listen->clients}, {"streams", options.listen->streams}};
+  return spec;
+}
+
+}  // namespace
+
+report::Report MakeRunReport(const ChurnOptions& options, const RunEnds& ends, const coordination::RunView& run) {
+  report::ReportFacts facts;
+  facts.name = options.test_name;
+  facts.ns = options.ns;
+  facts.run_id = ends.run_id;
+  facts.started = ends.started;
+  if (!run.churn.marks.empty()) facts.running = run.churn.marks.front().at;
+  facts.completed = ends.completed;
+  facts.version = ends.version;
+  facts.machine = ends.machine;
+  facts.seed = options.plan.seed;
+  facts.services = options.plan.services;
+  if (options.listen) facts.streams = options.listen->streams;
+  facts.spec = SpecOf(options).dump(-1, ' ', false, json::error_handler_t::replace);
+  return report::Gather(facts, run, measure::Judge(measure::Criteria{}, run.facts, run.clients, run.churn));
+}
+
+Status WriteRunReport(const std::string& dir, const report::Report& report) {
+  const auto whole = report::WriteReport(report, std::numeric_limits<std::size_t>::max());
+  if (auto ok = WriteOutputFile(dir + "/report.json", whole); !ok) return ok;
+  if (auto ok = WriteOutputFile(dir + "/junit.xml", report::MakeJUnit(report)); !ok) return ok;
+  return WriteOutputFile(dir + "/report.html", report::RenderHtml(report));
+}
+
+}  // namespace dst_load::workers::churn
