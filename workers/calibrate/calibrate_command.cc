@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "workers/calibrate/options.h"
+#include "workers/calibrate/processor.h"
 #include "workers/calibrate/result.h"
 #include "workers/calibrate/run_cell.h"
 #include "workers/calibrate/server_process.h"
@@ -29,7 +30,8 @@ int Run(const CalibrateFlags& flags) {
 
   std::signal(SIGPIPE, SIG_IGN);  // a server that dies is an error of its cell's
   const RunSignal signal;
-  Calibration calibration{ReadMachine(), clock.Wall(), DST_LOAD_VERSION, options->threads, {}};
+  Calibration calibration{
+      ThisMachine(), ProcessorModel(), LoadAverage(), clock.Wall(), DST_LOAD_VERSION, options->threads, {}};
   for (const Cell& cell : options->cells) {
     auto result = RunCell(cell, options->threads, clock, signal.Token());
     if (!result) {

@@ -13,7 +13,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr double kReachedShare = 0.99;
-constexpr double kSaturatedShare = 0.9;
 
 double PerSecond(double count, Micros span) { return count / std::chrono::duration<double>(span).count(); }
 
@@ -26,10 +25,11 @@ std::string Text(const std::optional<Micros>& span) { return span ? HumanDuratio
 /// Why the latencies of a cell are none.
 std::string WhyNot(const CellResult& result) {
   if (!result.Reached()) return "not reached";
-  return result.missing + result.pending > 0 ? "updates missing" : "miscounted";
+  if (result.missing + result.pending > 0) return "updates missing";
+  return result.violations > 0 ? "invariants violated" : "miscounted";
 }
 
-std::string Row(const CellResult& result, std::uint32_t threads) {
+std::string Row(const CellResult& result) {
   const auto& added = result.added;
   std::string latencies;
   if (result.IsResult()) {
@@ -41,11 +41,11 @@ std::string Row(const CellResult& result, std::uint32_t threads) {
   }
   return fmt::format("{:>8} {:>10} {:>10.0f} {:>11.0f}{} {:>7.0f}% {:>8} {:>9} {:>8} {:>8}\n", result.cell.streams,
                      result.cell.updates_per_second, result.UpdatesPerSecond(), result.MessagesPerSecond(), latencies,
-                     result.CpuPercent(), result.missing, result.Saturated(threads) ? "yes" : "no",
+                     result.CpuPercent(), result.missing, result.Saturated() ? "yes" : "no",
                      HumanDuration(result.sent.lag_p50), HumanDuration(result.sent.lag_p99));
 }
 
-json CellJson(const CellResult& result, std::uint32_t threads) {
+json CellJson(const CellResult& result) {
   json out = {
       {"streams", result.cell.streams},
       {"services", result.cell.services},
@@ -54,12 +54,14 @@ json CellJson(const CellResult& result, std::uint32_t threads) {
       {"messagesPerSecond", result.MessagesPerSecond()},
       {"durationMicros", result.cell.duration.count()},
       {"reached", result.Reached()},
-      {"saturated", result.Saturated(threads)},
+      {"saturated", result.Saturated()},
+      {"saturation", result.saturation},
       {"due", result.due},
       {"credited", result.credited},
       {"missing", result.missing},
       {"pending", result.pending},
       {"coalesced", result.coalesced},
+      {"violations", result.violations},
       {"clientCpuPercent", result.CpuPercent()},
       {"server",
        {{"messages", result.sent.messages},
@@ -95,39 +97,35 @@ double CellResult::CpuPercent() const {
   return 100 * PerSecond(std::chrono::duration<double>(cpu).count(), cell.duration);
 }
 
-bool CellResult::Saturated(std::uint32_t threads) const {
-  return !Reached() || CpuPercent() >= 100 * kSaturatedShare * threads;
-}
-
 std::string RenderTable(const Calibration& calibration) {
   const Machine& machine = calibration.machine;
   std::string out = fmt::format(
-      "dst-load {}, {}: {} x {}, Linux {}, {:.1f} GiB, load {:.2f}; {} client threads, the server in a process of its "
+      "dst-load {}, {}: {} x {}, {}, {:.1f} GiB, load {:.2f}; {} client threads, the server in a process of its "
       "own\n\n",
-      calibration.version, FormatTimeSeconds(calibration.at), machine.cores, machine.model, machine.kernel,
-      static_cast<double>(machine.memory_bytes) / (1024.0 * 1024 * 1024), machine.load, calibration.threads);
+      calibration.version, FormatTimeSeconds(calibration.at), machine.cores, calibration.processor, machine.kernel,
+      static_cast<double>(machine.memory_bytes) / (1024.0 * 1024 * 1024), calibration.load, calibration.threads);
   out += fmt::format("{:>8} {:>21} {:>11} {:>35} {:>8} {:>8} {:>9} {:>17}\n", "", "updates/s", "", "added latency",
                      "client", "", "", "sent late");
   out += fmt::format("{:>8} {:>10} {:>10} {:>11} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8} {:>8}\n", "streams",
                      "wanted", "achieved", "messages/s", "p50", "p99", "p99.9", "max", "CPU", "missing", "saturated",
                      "p50", "p99");
-  for (const CellResult& result : calibration.cells) out += Row(result, calibration.threads);
+  for (const CellResult& result : calibration.cells) out += Row(result);
   return out;
 }
 
 std::string RenderJson(const Calibration& calibration) {
   json cells = json::array();
-  for (const CellResult& result : calibration.cells) cells.push_back(CellJson(result, calibration.threads));
+  for (const CellResult& result : calibration.cells) cells.push_back(CellJson(result));
   const Machine& machine = calibration.machine;
   const json out = {{"schema", "dst-load.dev/calibration/v1"},
                     {"version", calibration.version},
                     {"time", FormatTimeSeconds(calibration.at)},
                     {"machine",
                      {{"cores", machine.cores},
-                      {"model", machine.model},
+                      {"model", calibration.processor},
                       {"kernel", machine.kernel},
                       {"memoryBytes", machine.memory_bytes},
-                      {"load", machine.load}}},
+                      {"load", calibration.load}}},
                     {"server", "child process"},
                     {"threads", calibration.threads},
                     {"endpointsPerMessage", Cell::kEndpointsPerChange},

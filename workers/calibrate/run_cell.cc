@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/random.h"
+#include "measure/saturation.h"
 #include "workers/calibrate/pacer.h"
 #include "workers/calibrate/process_cpu.h"
 #include "workers/calibrate/server_process.h"
@@ -62,7 +63,9 @@ bool TellTruth(Engine& engine, const Cell& cell, WallTime start, Pacer& pacer) {
   return pacer.Until(start + cell.duration);
 }
 
-void Fill(CellResult& result, const measure::ServiceCounts& total) {
+void Fill(CellResult& result, const measure::ClientSnapshot& snapshot) {
+  const measure::ServiceCounts total = snapshot.Total();
+  for (const std::uint64_t count : snapshot.violations) result.violations += count;
   result.due = total.due;
   result.credited = total.credited;
   result.missing = total.missing;
@@ -92,7 +95,9 @@ Result<CellResult> RunCell(const Cell& cell, std::uint32_t threads, const Clock&
   if (!TellTruth(engine, cell, start, pacer)) return Fail(Code::kCancelled, "cancelled");
   result.cpu = ProcessCpu() - cpu;
   pacer.Until(start + cell.duration + cell.duration / 20);
-  const measure::ServiceCounts in_time = engine.View().snapshot.Total();
+  const measure::ClientSnapshot snapshot = engine.View().snapshot;
+  result.saturation = measure::Saturation(snapshot.lag).value_or("");
+  const measure::ServiceCounts in_time = snapshot.Total();
   result.credited_in_time = in_time.credited;
   result.messages_in_time = in_time.messages - first_messages;
 
@@ -101,7 +106,7 @@ Result<CellResult> RunCell(const Cell& cell, std::uint32_t threads, const Clock&
   result.sent = *sent;
   // What is still pending then is given up by the ledger itself, a second later at the latest.
   Await(pacer, clock, kGiveUpAfter + 2s, [&] { return engine.View().settled; });
-  Fill(result, engine.View().snapshot.Total());
+  Fill(result, engine.View().snapshot);
   engine.Stop();
   return result;
 }

@@ -44,6 +44,7 @@ TEST_CASE("A tiny calibration sends and credits exactly what its cells say", "[c
     CHECK(cell["credited"] == 400);
     CHECK(cell["missing"] == 0);
     CHECK(cell["pending"] == 0);
+    CHECK(cell["violations"] == 0);
     CHECK(cell["server"]["messages"] == 40);
   }
 }

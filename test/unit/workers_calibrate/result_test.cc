@@ -24,7 +24,9 @@ CellResult Good() {
 }
 
 Calibration Of(CellResult result) {
-  return {{2, "Some CPU", "6.1.0", 8ULL << 30U, 0.25},
+  return {{2, 8ULL << 30U, "Linux 6.1.0 x86_64"},
+          "Some CPU",
+          0.25,
           WallTime{std::chrono::hours{24 * 365 * 56}},
           "1.2.3",
           2,
@@ -38,9 +40,9 @@ TEST_CASE("A cell that reached its rate shows its latencies", "[calibrate]") {
   CHECK(result.UpdatesPerSecond() == Approx(10'000));
   CHECK(result.MessagesPerSecond() == Approx(1'000));
   CHECK(result.CpuPercent() == Approx(5));
-  CHECK_FALSE(result.Saturated(2));
+  CHECK_FALSE(result.Saturated());
   const std::string table = RenderTable(Of(result));
-  CHECK_THAT(table, Contains("2 x Some CPU, Linux 6.1.0, 8.0 GiB, load 0.25; 2 client threads"));
+  CHECK_THAT(table, Contains("2 x Some CPU, Linux 6.1.0 x86_64, 8.0 GiB, load 0.25; 2 client threads"));
   CHECK_THAT(table, Contains("    1000      10000      10000        1000    200us"));
   CHECK_THAT(table, Contains(" 2ms ") && Contains("5%") && Contains("150us"));
 }
@@ -50,7 +52,7 @@ TEST_CASE("A cell that fell short of its rate is said not to be reached, without
   result.credited_in_time = 98'900;
   CHECK_FALSE(result.Reached());
   CHECK_FALSE(result.IsResult());
-  CHECK(result.Saturated(2));
+  CHECK(result.Saturated());
   const std::string table = RenderTable(Of(result));
   CHECK_THAT(table, Contains("not reached") && !Contains("200us"));
   const json out = json::parse(RenderJson(Of(result)));
@@ -69,18 +71,22 @@ TEST_CASE("A cell that lost updates is no result, and neither is one that counte
   CellResult pending = Good();
   pending.pending = 1;
   CHECK_THAT(RenderTable(Of(pending)), Contains("updates missing"));
+  CellResult wrong = Good();
+  wrong.violations = 1;
+  CHECK_THAT(RenderTable(Of(wrong)), Contains("invariants violated"));
   CellResult strange = Good();
   strange.due = 99'999;
   CHECK_THAT(RenderTable(Of(strange)), Contains("miscounted"));
 }
 
-TEST_CASE("A client without processor time to spare is saturated", "[calibrate]") {
+TEST_CASE("A client that says that it could not keep up is saturated", "[calibrate]") {
   CellResult result = Good();
-  result.cpu = 17s;
-  CHECK_FALSE(result.Saturated(2));
-  CHECK(result.Saturated(1));
-  result.cpu = 18s;
-  CHECK(result.Saturated(2));
+  result.saturation = "its threads were 97% busy";
+  CHECK(result.Saturated());
+  CHECK_THAT(RenderTable(Of(result)), Contains(" yes "));
+  const json out = json::parse(RenderJson(Of(result)));
+  CHECK(out["cells"][0]["saturated"] == true);
+  CHECK(out["cells"][0]["saturation"] == "its threads were 97% busy");
 }
 
 TEST_CASE("The JSON has every figure in whole microseconds, and the machine", "[calibrate]") {
@@ -88,8 +94,11 @@ TEST_CASE("The JSON has every figure in whole microseconds, and the machine", "[
   CHECK(out["schema"] == "dst-load.dev/calibration/v1");
   CHECK(out["version"] == "1.2.3");
   CHECK(out["time"].get<std::string>().ends_with("Z"));
-  CHECK(out["machine"] ==
-        json{{"cores", 2}, {"model", "Some CPU"}, {"kernel", "6.1.0"}, {"memoryBytes", 8ULL << 30U}, {"load", 0.25}});
+  CHECK(out["machine"] == json{{"cores", 2},
+                               {"model", "Some CPU"},
+                               {"kernel", "Linux 6.1.0 x86_64"},
+                               {"memoryBytes", 8ULL << 30U},
+                               {"load", 0.25}});
   CHECK(out["server"] == "child process");
   CHECK(out["threads"] == 2);
   CHECK(out["endpointsPerMessage"] == 10);
@@ -100,6 +109,7 @@ TEST_CASE("The JSON has every figure in whole microseconds, and the machine", "[
   CHECK(cell["durationMicros"] == 10'000'000);
   CHECK(cell["due"] == 100'000);
   CHECK(cell["missing"] == 0);
+  CHECK(cell["violations"] == 0);
   CHECK(cell["added"]["count"] == 100'000);
   CHECK(cell["added"]["p50Micros"] == 200);
   CHECK(cell["added"]["maxMicros"] == 2'000);
