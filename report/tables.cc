@@ -220,7 +220,7 @@ Table CalibrationTable(const Report& report) { return Flat("Calibration", report
 
 std::string OmittedText(const Report& report) {
   if (report.omitted.empty()) return {};
-  return fmt::format("Left out of this report, to keep it within its size: {}.", fmt::join(report.omitted, ", "));
+  return fmt::format("Left out of this report: {}.", fmt::join(report.omitted, ", "));
 }
 
 }  // namespace dst_load::report

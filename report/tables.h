@@ -27,7 +27,7 @@ Table DestinationTable(const Report& report);
 Table WorkersTable(const Report& report);
 Table SettingsTable(const Report& report);     ///< the spec, flattened; no rows without one
 Table CalibrationTable(const Report& report);  ///< likewise
-/// What was left out for the size's sake, as people read it; empty for nothing.
+/// What was left out, as people read it; empty for nothing.
 std::string OmittedText(const Report& report);
 
 }  // namespace dst_load::report
