@@ -17,9 +17,10 @@ void ServiceLedger::Expire(WallTime now, std::optional<MonoTime> mono) {
     DropPassed();
   }
   JudgeDeletion(before);
-  if (quiet_from_ && *quiet_from_ < before) JudgeSiblings();
   std::erase_if(stacked_, [&](EndpointId id) { return table_[id].changes.size() < 2; });
   if (oldest_early_ < before) ExpireEarly(before);
+  // After that: what the truth will not tell of any more excuses no stream.
+  if (quiet_from_ && *quiet_from_ < before) JudgeSiblings();
   if (expecting_ > 0 && mono) ExpireFirstUpdates(now, *mono);
   if (replacing_ > 0) ExpireReplacements(before);
   if (reopened_ > 0) JudgeReopened(before);

@@ -176,7 +176,8 @@ struct Applier::Doer {
   }
 
   Status operator()(const action::WriteReport& write) {
-    const auto facts = ReportFactsOf(Test(), write.status, *seen.run);
+    auto facts = ReportFactsOf(Test(), write.status, *seen.run);
+    facts.calibration = self.calibration_;
     const auto report = report::Gather(facts, *seen.run, write.verdict);
     auto ok =
         ApplyChild(kube::kConfigMaps, BuildReport(Test(), report::WriteReport(report), report::MakeJUnit(report)));

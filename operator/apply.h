@@ -26,14 +26,15 @@ struct EventSink {
 class Applier {
  public:
   Applier(kube::Client& client, coordination::Server& server, Memories& memories, ChildOptions options,
-          std::string ca_pem, EventSink events, const Clock& clock)
+          std::string ca_pem, EventSink events, const Clock& clock, std::string calibration = {})
       : client_(client),
         server_(server),
         memories_(memories),
         options_(std::move(options)),
         ca_pem_(std::move(ca_pem)),
         events_(std::move(events)),
-        clock_(clock) {}
+        clock_(clock),
+        calibration_(std::move(calibration)) {}
 
   struct Outcome {
     std::optional<Error> error;     ///< the first action that failed; nothing but the status was tried after it
@@ -51,6 +52,7 @@ class Applier {
   const std::string ca_pem_;
   const EventSink events_;
   const Clock& clock_;
+  const std::string calibration_;
 };
 
 }  // namespace dst_load::op

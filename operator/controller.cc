@@ -64,7 +64,8 @@ class Running final : public Controller {
     if (auto ok = Listen(*authority); !ok) return ok;
     Watch();
     observer_.emplace(client_, pods_->Store(), deployments_->Store(), *server_, clock_);
-    applier_.emplace(client_, *server_, memories_, options_.children, authority->cert_pem, Sink(), clock_);
+    applier_.emplace(client_, *server_, memories_, options_.children, authority->cert_pem, Sink(), clock_,
+                     options_.calibration);
     metrics_.SetLive([this] { return Figures(); });
     for (int i = 0; i < options_.workers; ++i) {
       workers_.emplace_back([this](const std::stop_token& stop) { Work(stop); });

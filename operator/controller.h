@@ -23,6 +23,7 @@ struct ControllerOptions {
   std::string coordinator_bind = "0.0.0.0";
   std::uint16_t coordinator_port = 9092;  ///< 0: a free one
   ChildOptions children;
+  std::string calibration;  ///< the tool's own error, a JSON object, for reports; empty: not measured
   int workers = 2;
 };
 

@@ -4,10 +4,13 @@
 
 #include <array>
 #include <charconv>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -24,6 +27,7 @@ struct Flags {
   std::string probe_port = "8081";
   std::string workers = "2";
   std::string pod_name;
+  std::string calibration_file;
 };
 
 void AddFlags(CLI::App& app, OperatorOptions& options, Flags& flags) {
@@ -44,6 +48,9 @@ void AddFlags(CLI::App& app, OperatorOptions& options, Flags& flags) {
   app.add_option("--workers", flags.workers, "LoadTests that are reconciled at one time")->capture_default_str();
   app.add_flag("--leader-elect", options.leader_elect, "Work only while holding the lease dst-load-operator");
   app.add_option("--cluster-domain", children.cluster_domain, "The cluster's DNS domain")->capture_default_str();
+  app.add_option(
+      "--calibration-file", flags.calibration_file,
+      "What `dst-load-controller calibrate --json` printed on machines like the clients': put into every report");
   app.add_option("--kubeconfig", options.kubeconfig, "Default: $KUBECONFIG, then in-cluster, then ~/.kube/config");
   app.add_option("--context", options.context, "Context of the kubeconfig");
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")
@@ -85,6 +92,15 @@ std::string DefaultIdentity() {
   return fmt::format("{}_{}", host.data(), RandomHex(4));
 }
 
+Result<std::string> ReadCalibration(const std::string& path) {
+  std::ifstream file(path);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) return Fail(Code::kInvalid, fmt::format("--calibration-file: cannot read {}", path));
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return Fail(Code::kInvalid, fmt::format("--calibration-file: {} is no JSON object", path));
+  return json.dump();
+}
+
 Status Check(OperatorOptions& options, const Flags& flags) {
   ControllerOptions& controller = options.controller;
   if (auto ok = log::SetLevel(options.log_level); !ok)
@@ -103,6 +119,11 @@ Status Check(OperatorOptions& options, const Flags& flags) {
   const auto workers = Number("--workers", flags.workers, 1, 64);
   if (!workers) return Fail(workers.error());
   controller.workers = static_cast<int>(*workers);
+  if (!flags.calibration_file.empty()) {
+    auto calibration = ReadCalibration(flags.calibration_file);
+    if (!calibration) return Fail(calibration.error());
+    controller.calibration = std::move(*calibration);
+  }
   options.identity = flags.pod_name.empty() ? DefaultIdentity() : flags.pod_name;
   return {};
 }

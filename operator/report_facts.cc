@@ -16,7 +16,7 @@ report::ReportFacts ReportFactsOf(const LoadTest& test, const LoadTestStatus& st
   facts.completed = status.completion_time;
   facts.version = DST_LOAD_VERSION;
   facts.destination = test.spec.destination;
-  facts.machine = ReadMachine();
+  facts.machine = ThisMachine();
   facts.seed = run.progress.seed;
   facts.services = static_cast<std::uint64_t>(test.spec.services);
   facts.streams = static_cast<std::uint64_t>(test.spec.Streams());

@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", DST_LOAD_VERSION);
   const std::vector<std::function<int()>> commands{AddChurnCommand(app), AddClientCommand(app),
-                                                   AddReferenceCommand(app), AddReportCommand(app)};
+                                                   AddReferenceCommand(app), AddReportCommand(app),
+                                                   AddCalibrateCommand(app)};
   const auto subcommands = app.get_subcommands([](CLI::App*) { return true; });
   std::string level = "info";
   for (auto* subcommand : subcommands) {

@@ -103,6 +103,13 @@ kill_container() {
   ctr --address "$state/containerd.sock" --namespace k8s.io task kill --signal SIGKILL "$id"
 }
 
+# container_pid NAMESPACE POD: the process of the Pod's program, as this machine numbers it.
+container_pid() {
+  local id
+  id=$(kube get pod "$2" --namespace "$1" --output json | jq -r '.status.containerStatuses[0].containerID | sub("^containerd://"; "")')
+  ctr --address "$state/containerd.sock" --namespace k8s.io task ls | awk -v id="$id" '$1 == id { print $2 }'
+}
+
 # The Pod that leads.
 leader() {
   kube get leases --namespace dst-load --output json |

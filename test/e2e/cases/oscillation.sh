@@ -15,6 +15,13 @@ quick() {
   expect "samples of latency" "$quick_due" "$(get .status.latency.endToEnd.count)"
   expect "condition Ready" True "$(get '.status.conditions[] | select(.type == "Ready") | .status')"
   expect "condition Succeeded" True "$(get '.status.conditions[] | select(.type == "Succeeded") | .status')"
+  # The report is exact where the status is for people.
+  local report
+  report=$(kube get configmap "$(get .status.report.configMap)" --namespace "$namespace" --output json | jq -r '.data["report.json"]')
+  expect "updates in the report" "$quick_due" "$(jq -r .counts.updates <<<"$report")"
+  expect "scale events that converged" 60 "$(jq -r .convergence.times.count <<<"$report")"
+  expect "criteria in the report" "$(get '.status.criteria | length')" "$(jq -r '.criteria | length' <<<"$report")"
+  expect "the destination's memory is known" true "$(jq '.destination.figures.memory_bytes.max > 1000000' <<<"$report")"
   expect "server-ended streams" 0 "$(get '.status.client.sendTimeouts // 0 | tostring')"
 }
 

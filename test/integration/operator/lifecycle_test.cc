@@ -2,6 +2,7 @@
 
 #include "kube/object.h"
 #include "operator/conditions.h"
+#include "report/report.h"
 #include "test/integration/coordination/stage.h"
 #include "test/integration/operator/cluster.h"
 
@@ -91,6 +92,20 @@ TEST_CASE("A test goes from its application to its verdict, and its numbers add 
   CHECK(cluster.ConditionText(condition::kReady) == "True/CriteriaMet");
   CHECK(cluster.ConditionText(condition::kComplete) == "True/CriteriaMet");
   CHECK(cluster.ConditionText(condition::kSucceeded) == "True/CriteriaMet");
+
+  // The report is there as soon as the status says so, whole, and belongs to the test.
+  CHECK(status.report_config_map == "x-" + status.run_id + "-report");
+  const auto map = cluster.Object(kube::kConfigMaps, status.report_config_map);
+  REQUIRE_FALSE(map.is_null());
+  CHECK(map.at("metadata").at("ownerReferences").at(0).at("uid") == cluster.Test().meta.uid);
+  CHECK(kube::Member(map.at("data"), "junit.xml") != nullptr);
+  const auto* text = kube::Member(map.at("data"), "report.json");
+  REQUIRE(text != nullptr);
+  const auto read = report::ReadReport(text->get<std::string>());
+  REQUIRE(read);
+  CHECK(read->total.credited == 24);
+  CHECK(read->verdict.outcome == measure::Outcome::kPass);
+  CHECK(read->facts.phase == "Succeeded");
 
   REQUIRE(Cluster::Await([&] { return troupe.churn.Released() && troupe.one.Released(); }));
   CHECK(Cluster::Await([&] { return !cluster.Exists(kube::kDeployments, "x-client"); }));

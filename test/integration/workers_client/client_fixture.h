@@ -28,8 +28,9 @@ inline ClientOptions SmallOptions(const std::string& destination) {
 /// A client that runs on a thread of its own until it goes.
 class RunningClient {
  public:
-  explicit RunningClient(ClientOptions options)
-      : worker_(ClientWorker::Create(std::move(options), SystemClock()).value()),
+  /// `clock` must outlive it.
+  explicit RunningClient(ClientOptions options, const Clock& clock = SystemClock())
+      : worker_(ClientWorker::Create(std::move(options), clock).value()),
         thread_([this](const std::stop_token& stop) { worker_->Run(stop); }) {}
 
   std::shared_ptr<const ShardView> Latest() const { return worker_->Latest(); }

@@ -78,6 +78,7 @@ struct FaultOracle::Stream final : reference::Topics::Subscriber {
   bool fresh = true;  ///< no message since it was opened: what it holds is of before
   bool expects = false;
   bool joined = false;
+  bool stalled = false;    ///< known to be, until it is told anything
   unsigned last_told = 0;  ///< the change at which it was told anything
 };
 
@@ -88,7 +89,7 @@ void FaultOracle::Stream::Tell(const reference::Message& message) {
   if (!update.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) return;
   ++oracle.messages_;
   last_told = service.changes;
-  expects = false;
+  expects = stalled = false;
   if (std::exchange(fresh, false)) held.clear();
   for (const auto& addr : update.add().addrs()) {
     if (addr.weight() != 10'000) oracle.Offend(Invariant::kEndpointMetadata);
@@ -228,7 +229,7 @@ void FaultOracle::SettleService(Service& service) {
       return std::any_of(entry.second.begin(), entry.second.end(),
                          [&](unsigned number) { return stream.last_told < number && number <= newest; });
     });
-    if (in_vain) Offend(Invariant::kNoStalledStream);
+    if (in_vain && !std::exchange(stream.stalled, true)) Offend(Invariant::kNoStalledStream);
     const bool wrong = (service.emptied && !stream.held.empty()) || (service.filled && stream.held.empty());
     if (stream.joined && wrong) Offend(Invariant::kServiceDeletion);
     stream.held_before = stream.held;

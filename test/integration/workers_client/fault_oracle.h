@@ -9,12 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "loopback_run.h"
 #include "measure/snapshot.h"
-#include "workers/reference/topics.h"
 
 namespace dst_load::workers::test {
 
-using Addresses = std::vector<reference::Slice::Address>;
 using Violations = std::array<std::uint64_t, measure::kInvariantCount>;
 
 /// What a script and its faults must come to: told the same changes, and with faults from the same plan, it keeps every

@@ -1,4 +1,6 @@
 // The client in a run: a real coordinator, a scripted destination, and a churn worker played by the test.
+#include <atomic>
+
 #include <catch2/catch.hpp>
 
 #include "client_fixture.h"
@@ -75,6 +77,18 @@ class Run {
   measure::Seq seq_ = 0;
 };
 
+// A host whose wall clock is ahead.
+class AheadClock final : public Clock {
+ public:
+  explicit AheadClock(Micros by) : by_(by) {}
+  WallTime Wall() const override { return SystemClock().Wall() + by_.load(); }
+  MonoTime Mono() const override { return SystemClock().Mono(); }
+  void Set(Micros by) { by_ = by; }
+
+ private:
+  std::atomic<Micros> by_;
+};
+
 }  // namespace
 
 TEST_CASE("Every change is due on every stream and credited once; a drain concludes and a release closes", "[client]") {
@@ -116,6 +130,32 @@ TEST_CASE("Every change is due on every stream and credited once; a drain conclu
   REQUIRE(Await([&] { return destination.OpenStreams() == 0; }));
   client.Stop();
   CHECK(client.Counts().Total().credited == 6);
+}
+
+TEST_CASE("A client whose clock is minutes ahead measures the same, and says how far it may be wrong", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  AheadClock clock(10min);
+  RunningClient client(run.Client(destination), clock);
+  run.Step(ChurnStep::kReady);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kRunning; }));
+  // Both workers' clocks have been probed, and the client was told.
+  REQUIRE(Await([&] { return client.Counts().clock_error > Micros{0}; }));
+  run.Publish({{0, 4, true}});
+  destination.Add(kServiceA, {Pod(4)});
+  REQUIRE(Await([&] { return run.View().clients.Total().credited == 2; }));
+  const auto total = client.Counts().Total();
+  CHECK(total.destination.Max().value() < 1min);
+  CHECK(total.destination.Min().value() > -1min);
+  CHECK(total.end_to_end.Max().value() < 1min);
+  CHECK(run.View().facts.clock_jumped.empty());
+
+  clock.Set(11min);
+  REQUIRE(Await([&] { return !run.View().facts.clock_jumped.empty(); }));
+  CHECK(run.View().facts.clock_jumped == std::vector<std::string>{"client-pod"});
 }
 
 TEST_CASE("A change that a destination keeps to itself is missing, once the deadline has passed", "[client]") {

@@ -120,6 +120,20 @@ TEST_CASE("Streams of a group agree once the truth has stood still for the deadl
   CHECK(bed.Violations() == 5);
 }
 
+TEST_CASE("What only one stream holds and never was true is no excuse for it beyond the deadline", "[ledger][judge]") {
+  JoinedBed bed;
+  const auto other = bed.Open();
+  bed.Sees(other, 5, {kA, kB});
+  bed.Removes(kA, 100);
+  bed.Loses(bed.stream, 110, {1});
+  bed.Loses(other, 110, {1});
+  bed.Sees(other, 111, {kC});
+  bed.ledger.Expire(At(60'112));
+  CHECK(bed.Violations(Invariant::kSiblingAgreement) == 1);
+  CHECK(bed.Violations(Invariant::kNoUnknownEndpoint) == 1);
+  CHECK(bed.Violations() == 2);
+}
+
 TEST_CASE("Siblings that are all wrong in the same way agree", "[ledger][judge]") {
   JoinedBed bed;
   const auto other = bed.Open();

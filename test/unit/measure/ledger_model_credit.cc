@@ -128,7 +128,6 @@ void LedgerModel::Expire(WallTime now, MonoTime mono) {
     }
   }
   JudgeDeletion(before);
-  if (quiet_from_ && *quiet_from_ < before) JudgeSiblings();
   for (auto& [id, stream] : streams_) {
     for (auto& [endpoint, early] : stream.early) {
       const bool had = !early.empty();
@@ -151,6 +150,7 @@ void LedgerModel::Expire(WallTime now, MonoTime mono) {
     std::erase_if(stream.replaced, [&](const auto& one) { return one.second.added < before; });
     JudgeReopened(stream, before);
   }
+  if (quiet_from_ && *quiet_from_ < before) JudgeSiblings();
 }
 
 void LedgerModel::Conclude(WallTime now, MonoTime mono) {

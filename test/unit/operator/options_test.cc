@@ -3,8 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <sstream>
+
+#include "test/support/temp_dir.h"
 
 namespace dst_load::op {
 namespace {
@@ -83,6 +86,22 @@ TEST_CASE("Bad usage is one line that names the flag, and status 2", "[options]"
     CHECK(parsed.command.exit_status == 2);
     CHECK_THAT(parsed.error, Catch::Contains(flag));
     CHECK(std::count(parsed.error.begin(), parsed.error.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("A calibration is a file with a JSON object, read at the start", "[options]") {
+  const test_support::TempDir dir;
+  const auto flag = [&](const char* name, const char* text) {
+    std::ofstream(dir.Path(name)) << text;
+    return "--calibration-file=" + dir.Path(name);
+  };
+  const std::string good = flag("good", "{\"schema\": \"x\", \"cells\": []}");
+  CHECK(Parsed(With({good.c_str()})).command.options.controller.calibration == R"({"cells":[],"schema":"x"})");
+  for (const std::string& bad : {flag("bad", "[1"), flag("list", "[]"), "--calibration-file=" + dir.Path("none")}) {
+    const Parsed parsed(With({bad.c_str()}));
+    CHECK_FALSE(parsed.command.run);
+    CHECK(parsed.command.exit_status == 2);
+    CHECK(parsed.error.find("--calibration-file") != std::string::npos);
   }
 }
 

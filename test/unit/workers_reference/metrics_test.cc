@@ -7,7 +7,7 @@ using namespace dst_load::workers::reference;
 TEST_CASE("Every fault has a series from the start", "[metrics]") {
   ServerStats stats;
   stats.faults[static_cast<std::size_t>(FaultKind::kStale)] = 7;
-  const auto page = RenderMetrics(stats, 1);
+  const auto page = RenderMetrics(stats, {});
   CHECK_THAT(page, Catch::Contains("# TYPE reference_faults_total counter\n") &&
                        Catch::Contains("reference_faults_total{kind=\"stale\"} 7\n"));
   for (std::size_t i = 0; i < kFaultKinds; ++i) {
