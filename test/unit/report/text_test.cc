@@ -42,6 +42,22 @@ TEST_CASE("What was left out and what could not be told apart is said", "[text]"
   REQUIRE(Has(text, "server: overflow or shutdown"));
 }
 
+TEST_CASE("A calibration is a table of loads", "[text]") {
+  Report report;
+  report.facts.calibration =
+      R"({"schema":"dst-load.dev/calibration/v1","version":"0.1.0","time":"2026-11-26T12:00:00Z","cells":[)"
+      R"({"streams":1000,"updatesPerSecondWanted":10000,"updatesPerSecond":9999.7,"added":{"p50Micros":240,)"
+      R"("p99Micros":2800,"p999Micros":5100,"maxMicros":9000}},)"
+      R"({"streams":10000,"updatesPerSecondWanted":100000,"updatesPerSecond":61000,"noResult":"not reached"},7]})";
+  const std::string text = Squeezed(RenderText(report));
+  INFO(text);
+  REQUIRE(Has(text, "\n1,000 10,000 10,000 240us 2.8ms 5.1ms 9ms\n"));
+  REQUIRE(Has(text, "\n10,000 100,000 61,000 - - - - not reached\n"));
+  REQUIRE(Has(text, "\n- - - - - - -\n"));
+  report.facts.calibration = R"({"other":{"p99Micros":1}})";
+  REQUIRE(Has(Squeezed(RenderText(report)), "\nother.p99Micros 1\n"));
+}
+
 TEST_CASE("Columns are aligned, whatever they hold", "[text]") {
   Report report;
   report.verdict.criteria = {{"é", "1", "±2", measure::Outcome::kPass},
