@@ -76,7 +76,8 @@ struct LedgerLimits {
 ///   `no_flap`, whether it is added again or not. What a reconnect lacks is not a flap.
 /// - Emptied and filled. When the truth of a service has been empty for the deadline, a stream that holds anything is
 ///   `service_deletion`; as is one that holds nothing the deadline after the service was filled again.
-/// - Quiet. Once the truth has stood still for the deadline, and at the end, streams of a group whose set is not the
+/// - Quiet. Once the truth has stood still for the deadline, with no stream (re)opened, and at the end after such news,
+/// streams of a group whose set is not the
 ///   commonest one of it are `sibling_agreement`.
 /// - Stalls. A connected stream that had no message since a change it waited for in vain, while another stream of the
 ///   service had one, is `no_stalled_stream`; again only after it has spoken.

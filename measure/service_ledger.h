@@ -205,10 +205,11 @@ class ServiceLedger {
   WallTime latest_wall_{};             ///< newest instant heard of, from anything
   std::optional<WallTime> newest_t1_;  ///< of what the current message was credited with
 
-  WallTime newest_t2_{};                ///< of the newest message on any stream
-  std::optional<WallTime> emptied_;     ///< T1 of the change that left nothing true, until that is judged
-  std::optional<WallTime> filled_;      ///< T1 of the first one after it, likewise
-  std::optional<WallTime> quiet_from_;  ///< T1 of the newest change, until its quiet is judged
+  WallTime newest_t2_{};             ///< of the newest message on any stream
+  std::optional<WallTime> emptied_;  ///< T1 of the change that left nothing true, until that is judged
+  std::optional<WallTime> filled_;   ///< T1 of the first one after it, likewise
+  std::optional<WallTime>
+      quiet_from_;  ///< T1 of the newest change or first message of a stream, until the quiet after it is judged
 
   ServiceCounts counts_;
   ServiceCounts slow_;

@@ -91,6 +91,7 @@ void ServiceLedger::Observe(Slot slot, std::span<const Sighting> added, std::spa
     stream.awaiting_first = false;
     ExpectFirst(slot, false);
     stream.first_t2 = t2;
+    quiet_from_ = std::max(quiet_from_.value_or(t2), t2);
     counts.first_update.Record(mono - stream.opened);
     if (stream.held > 0) {
       ObserveFresh(slot, added, removed, t2);
@@ -307,8 +308,6 @@ void ServiceLedger::JoinAllEqual() {
   joining_.Each([&](Slot slot) { JoinIfEqual(slot); });
 }
 
-std::string ServiceLedger::Where(Slot slot) const {
-  return fmt::format("{} stream {}", name_, streams_[slot].id);
-}
+std::string ServiceLedger::Where(Slot slot) const { return fmt::format("{} stream {}", name_, streams_[slot].id); }
 
 }  // namespace dst_load::measure

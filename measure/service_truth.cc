@@ -15,7 +15,11 @@ constexpr Micros kEarlyLead = std::chrono::seconds{5};
 
 ServiceLedger::ServiceLedger(std::uint32_t index, const LedgerLimits& limits, OffenceLog& offences,
                              ClientTimeline& timeline)
-    : index_(index), name_(fmt::format("service index {}", index)), limits_(&limits), offences_(&offences), timeline_(&timeline) {}
+    : index_(index),
+      name_(fmt::format("service index {}", index)),
+      limits_(&limits),
+      offences_(&offences),
+      timeline_(&timeline) {}
 
 void ServiceLedger::StartTruth(Seq seq, std::span<const Endpoint> endpoints) {
   for (const Endpoint& endpoint : endpoints) {

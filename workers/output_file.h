@@ -11,7 +11,8 @@ namespace dst_load::workers {
 /// Errors: kUnavailable, naming the path.
 Status WriteOutputFile(const std::string& path, std::string_view text);
 
-/// Makes a folder, and those above it, as the umask has it (0755); one that is there is left as it is. Errors: kUnavailable.
+/// Makes a folder, and those above it, as the umask has it (0755); one that is there is left as it is. Errors:
+/// kUnavailable.
 Status MakeOutputDir(const std::string& dir);
 
 }  // namespace dst_load::workers

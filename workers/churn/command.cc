@@ -12,7 +12,9 @@
 #include "workers/churn/embedded.h"
 #include "workers/churn/metrics_page.h"
 #include "workers/churn/options.h"
+#include "workers/churn/run_report.h"
 #include "workers/cli.h"
+#include "workers/output_file.h"
 #include "workers/run_signal.h"
 
 namespace dst_load::workers {
@@ -86,6 +88,8 @@ void AddCoordination(CLI::App& app, ChurnFlags& flags) {
             "Be the coordinator, for runs without an operator");
   group.Add("--clients", flags.clients, "N", "With --coordinator-listen: client workers to wait for");
   group.Add("--streams", flags.streams, "N", "With --coordinator-listen: streams to wait for, of all clients together");
+  group.Add("--report-dir", flags.report_dir, "DIR",
+            "With --coordinator-listen: where to write report.json, junit.xml and report.html at the end");
 }
 
 int Failed(const Error& error) {
@@ -134,12 +138,27 @@ Status Serve(HttpServer& server, const ChurnOptions& options, const ChurnWorker&
   return {};
 }
 
+/// The exit code with the report written, or the reason why it was not.
+int Report(const ChurnOptions& options, const RunEnds& ends, const coordination::RunView& run, int exit_code) {
+  const std::string& dir = options.listen->report_dir;
+  const auto report = MakeRunReport(options, ends, run);
+  if (auto written = WriteRunReport(dir, report); !written) return Failed(written.error());
+  log::Info("wrote the report", {{"dir", dir}, {"verdict", std::string(measure::OutcomeName(report.verdict.outcome))}});
+  return exit_code;
+}
+
 int RunChurn(const ChurnFlags& flags) {
   auto options = ParseChurnOptions(flags);
   if (!options) return UsageError(options.error());
   if (!options->seeded) options->plan.seed = RandomSeed();
   const RunSignal signal;
   const Clock& clock = SystemClock();
+  const WallTime began = clock.Wall();
+  const bool reports = options->listen && !options->listen->report_dir.empty();
+  // Now rather than after hours of load.
+  if (reports) {
+    if (auto made = MakeOutputDir(options->listen->report_dir); !made) return Failed(made.error());
+  }
 
   auto client = Connect(*options, clock);
   if (!client) return Failed(client.error());
@@ -162,7 +181,10 @@ int RunChurn(const ChurnFlags& flags) {
   std::optional<coordination::RunView> run;
   if (embedded) run = embedded->Finish(signal.Token().stop_requested() ? Micros{0} : Micros{5s});
   std::printf("%s\n", RenderResult(*options, outcome, run).c_str());
-  return outcome.exit_code;
+  std::fflush(stdout);
+  if (!reports) return outcome.exit_code;
+  return Report(*options, {embedded->Session().run_id, began, clock.Wall(), DST_LOAD_VERSION, ThisMachine()}, *run,
+                outcome.exit_code);
 }
 
 }  // namespace

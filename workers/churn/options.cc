@@ -203,6 +203,8 @@ void ReadListen(const ChurnFlags& flags, Reader& reader, ChurnOptions& options) 
   if (!flags.streams) reader.Refuse("streams", "is needed with --coordinator-listen");
   listen.clients = reader.Number("clients", flags.clients, 1, 1, 100'000);
   listen.streams = reader.Number("streams", flags.streams, 1, 1, 100'000'000);
+  if (flags.report_dir && flags.report_dir->empty()) reader.Refuse("report-dir", "is empty");
+  listen.report_dir = flags.report_dir.value_or("");
   options.listen = std::move(listen);
 }
 
@@ -217,6 +219,7 @@ void ReadCoordination(const ChurnFlags& flags, Reader& reader, ChurnOptions& opt
   } else {
     if (flags.clients) reader.Refuse("clients", "needs --coordinator-listen");
     if (flags.streams) reader.Refuse("streams", "needs --coordinator-listen");
+    if (flags.report_dir) reader.Refuse("report-dir", "needs --coordinator-listen");
   }
 }
 

@@ -16,7 +16,7 @@ struct ChurnFlags {
   using Text = std::optional<std::string>;
   Text ns, services, endpoints_per_service, pattern, min_endpoints, max_endpoints, min_hold, max_hold, jitter, cycles,
       duration, seed, name_prefix, metrics_port, cleanup, kubeconfig, context, test_name, owner, coordinator,
-      coordinator_dir, run_id, pod_name, coordinator_listen, clients, streams, destination_metrics_url,
+      coordinator_dir, run_id, pod_name, coordinator_listen, clients, streams, report_dir, destination_metrics_url,
       destination_metrics_interval;
 };
 
@@ -44,6 +44,7 @@ struct ListenOptions {
   std::string run_id;  ///< empty: one is made
   std::uint64_t clients = 0;
   std::uint64_t streams = 0;  ///< of all clients together
+  std::string report_dir;     ///< where the run's report is written to; empty: nowhere
 };
 
 /// What `churn` was told, checked.

@@ -36,6 +36,16 @@ json SpecOf(const ChurnOptions& options) {
   return spec;
 }
 
+/// When the schedule began: its first step after what had to be there.
+std::optional<WallTime> RunningSince(const measure::ChurnSnapshot& churn) {
+  using coordination::ChurnStep;
+  for (const auto& mark : churn.marks) {
+    const auto is = [&](ChurnStep step) { return mark.step == coordination::ChurnStepName(step); };
+    if (is(ChurnStep::kStable) || is(ChurnStep::kScaleUp)) return mark.at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 report::Report MakeRunReport(const ChurnOptions& options, const RunEnds& ends, const coordination::RunView& run) {
@@ -44,7 +54,7 @@ report::Report MakeRunReport(const ChurnOptions& options, const RunEnds& ends, c
   facts.ns = options.ns;
   facts.run_id = ends.run_id;
   facts.started = ends.started;
-  if (!run.churn.marks.empty()) facts.running = run.churn.marks.front().at;
+  facts.running = RunningSince(run.churn);
   facts.completed = ends.completed;
   facts.version = ends.version;
   facts.machine = ends.machine;

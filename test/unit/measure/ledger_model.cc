@@ -192,7 +192,10 @@ void LedgerModel::Observe(int id, const std::vector<Endpoint>& added, const std:
   const auto before = stream.held;
   const bool fresh = stream.awaiting_first && !before.empty();
   if (stream.awaiting_first) CountsOf(stream).first_update.Record(mono - stream.opened);
-  if (stream.awaiting_first) stream.first_t2 = t2;
+  if (stream.awaiting_first) {
+    stream.first_t2 = t2;
+    quiet_from_ = std::max(quiet_from_.value_or(t2), t2);
+  }
   stream.awaiting_first = stream.expects_first = false;
   if (fresh) {
     stream.held.clear();

@@ -192,6 +192,7 @@ TEST_CASE("Every bad value is refused by the name of its flag", "[churn][options
       {"coordinator-dir", &ChurnFlags::coordinator_listen, ":9092"},
       {"clients", &ChurnFlags::clients, "2"},
       {"streams", &ChurnFlags::streams, "2"},
+      {"report-dir", &ChurnFlags::report_dir, "out"},
   };
   for (const Case& bad : cases) {
     ChurnFlags flags = bad.oscillate ? Oscillate() : ChurnFlags{};
