@@ -146,7 +146,8 @@ class Ledger {
   ClientSnapshot Snapshot() const;
 
   /// The first offences, spelled out, at most 20:
-  /// "web.shop.svc.cluster.local:80 stream 17: 10.0.0.7:8080 (pod a) missing since 2026-11-24T12:00:00.000000Z".
+  /// "no_missing_endpoint: web.shop.svc.cluster.local:80 stream 17: 10.0.0.7:8080 (pod a) missing since
+  /// 2026-11-24T12:00:00.000000Z".
   const std::vector<std::string>& Offences() const;
 
  private:

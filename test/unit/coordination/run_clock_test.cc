@@ -114,7 +114,7 @@ TEST_CASE("Offences name the client they are of, and slow readers that move othe
   const auto view = bench.View();
   REQUIRE(view.offences.size() == 2);
   CHECK(view.offences[0] == "client-pod: web stream 3: stale");
-  CHECK(view.offences[1].find("slow readers") == 0);
+  CHECK(view.offences[1].find("slow_reader_isolation") == 0);
   CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)] == 1);
 }
 
