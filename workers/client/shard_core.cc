@@ -55,6 +55,7 @@ void Shard::Core::Begin() {
   begun_at_ = now;
   lifecycle_.Begin(now);
   next_expire_ = now + kExpireEvery;
+  clock_watch_.Look(clock_);
 }
 
 MonoTime Shard::Core::OnTurn(MonoTime now) {
