@@ -103,6 +103,12 @@ std::string ScheduledName(const Schedule& schedule, WallTime at) {
   return fmt::format("{}-{}", schedule.meta.name, at.time_since_epoch() / std::chrono::minutes{1});
 }
 
+bool IsScheduledName(const Schedule& schedule, std::string_view name) {
+  const std::string prefix = schedule.meta.name + "-";
+  if (name.size() <= prefix.size() || name.substr(0, prefix.size()) != prefix) return false;
+  return name.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos;
+}
+
 json BuildScheduledTest(const Schedule& schedule, WallTime at) {
   const auto parsed = kube::ParseJson(schedule.spec.test_template);
   const json given = parsed ? *parsed : json::object();

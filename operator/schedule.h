@@ -71,6 +71,8 @@ nlohmann::json StatusToJson(const ScheduleStatus& status);
 
 /// "NAME-UNIXMINUTES": the same time has the same name, so that it is never made twice.
 std::string ScheduledName(const Schedule& schedule, WallTime at);
+/// True for the name of a LoadTest that this schedule makes, or made.
+bool IsScheduledName(const Schedule& schedule, std::string_view name);
 /// The LoadTest for that time, owned by the schedule.
 nlohmann::json BuildScheduledTest(const Schedule& schedule, WallTime at);
 

@@ -1,7 +1,9 @@
 #include "operator/schedule_controller.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 #include "kube/informer.h"
 #include "kube/wait.h"
 #include "kube/work_queue.h"
+#include "operator/children.h"
 #include "operator/schedule_reconcile.h"
 
 namespace dst_load::op {
@@ -69,8 +72,12 @@ class Running final : public ScheduleController {
       troubles_.erase(key);
       return queue_.Forget(key);
     }
-    const ObservedSchedule seen = Look(*schedule);
-    const SchedulePlan plan = ReconcileSchedule(seen, clock_.Wall());
+    ObservedSchedule seen = Look(*schedule);
+    SchedulePlan plan = ReconcileSchedule(seen, clock_.Wall());
+    if (Makes(plan) && schedule->spec.concurrency != Concurrency::kAllow) {
+      if (const Status looked = LookForLeftovers(seen); !looked) return queue_.AddRateLimited(key);
+      plan = ReconcileSchedule(seen, clock_.Wall());
+    }
     if (plan.requeue) queue_.AddAfter(key, *plan.requeue);
     for (const ScheduleAction& each : plan.actions) {
       const Status done = std::visit([&](const auto& action) { return Do(seen, action); }, each);
@@ -80,6 +87,29 @@ class Running final : public ScheduleController {
       return;
     }
     queue_.Forget(key);
+  }
+
+  static bool Makes(const SchedulePlan& plan) {
+    return std::any_of(plan.actions.begin(), plan.actions.end(), [](const ScheduleAction& each) {
+      return std::holds_alternative<schedule_action::CreateTest>(each);
+    });
+  }
+
+  /// Finds the tests of this schedule whose workload is there, those included that are not there themselves.
+  Status LookForLeftovers(ObservedSchedule& seen) {
+    const Meta& meta = seen.schedule.meta;
+    const std::string selector = fmt::format("{}=workload,{}", kComponentLabel, kTestLabel);
+    std::set<std::string> names;
+    for (const kube::Resource* kind : {&kube::kDeployments, &kube::kServices}) {
+      const auto found = client_.List(*kind, meta.ns, selector);
+      if (!found) return Fail(found.error());
+      for (const nlohmann::json& each : found->items) {
+        const std::string test = each.at("metadata").at("labels").value(std::string(kTestLabel), "");
+        if (IsScheduledName(seen.schedule, test)) names.insert(test);
+      }
+    }
+    seen.leftovers.assign(names.begin(), names.end());
+    return {};
   }
 
   ObservedSchedule Look(const Schedule& schedule) const {

@@ -13,6 +13,9 @@ namespace {
 
 /// However far the next time is: the machine's clock may be set.
 constexpr Micros kLookAgain = std::chrono::minutes{10};
+constexpr Micros kWaitForGone = std::chrono::seconds{2};
+/// How long the workload of a test that has ended may take to go. One with `cleanup: Never` stays for good.
+constexpr Micros kCleanup = std::chrono::minutes{2};
 
 Instant WholeSeconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
@@ -101,20 +104,43 @@ class Pass {
     const std::string name = ScheduledName(seen_.schedule, due);
     auto active = TestsThat(seen_, true);
     std::erase_if(active, [&](const ScheduledTest* test) { return test->meta.name == name; });
-    if (!active.empty() && spec_.concurrency == Concurrency::kForbid) {
-      return Write({Truth::kTrue, "PreviousActive",
-                    fmt::format("LoadTest {} is still active; the test that is due waits", active[0]->meta.name)});
-    }
+    if (spec_.concurrency != Concurrency::kAllow && !IsClear(active, name)) return;
     if (seen_.trouble) {
       // Told before it is tried again, with the time that is still to be made up for.
       Write({Truth::kFalse, IsInvalid(*seen_.trouble) ? "TemplateRefused" : "CreateFailed", seen_.trouble->message});
     }
-    if (spec_.concurrency == Concurrency::kReplace) {
-      for (const ScheduledTest* test : active) Delete(*test, "replaced by " + name);
-    }
     plan_.actions.push_back(schedule_action::CreateTest{due});
     status_.last_schedule = due;
     Write(Waiting());
+  }
+
+  /// True when nothing of the tests before is in the way of this one. Otherwise it tells, and sees to it.
+  bool IsClear(const std::vector<const ScheduledTest*>& active, const std::string& name) {
+    if (!active.empty()) {
+      if (spec_.concurrency == Concurrency::kReplace) {
+        for (const ScheduledTest* test : active) Delete(*test, "replaced by " + name);
+      }
+      Write({Truth::kTrue, "PreviousActive",
+             fmt::format("LoadTest {} is still active; the test that is due waits", active[0]->meta.name)});
+      return false;
+    }
+    for (const std::string& leftover : seen_.leftovers) {
+      if (leftover == name || !IsGoing(leftover)) continue;
+      soon_ = true;
+      Write({Truth::kTrue, "PreviousActive",
+             fmt::format("Services or Deployments of LoadTest {} are still there; the test that is due waits",
+                         leftover)});
+      return false;
+    }
+    return true;
+  }
+
+  /// True when the workload of this test is about to be deleted.
+  bool IsGoing(const std::string& name) const {
+    for (const ScheduledTest& test : seen_.tests) {
+      if (test.meta.name == name) return test.meta.deleting || (test.completion && now_ < *test.completion + kCleanup);
+    }
+    return true;
   }
 
   Situation Waiting() const {
@@ -153,8 +179,9 @@ class Pass {
   }
 
   void PlanNextLook() {
-    plan_.requeue = kLookAgain;
-    if (status_.next_schedule) plan_.requeue = std::clamp<Micros>(*status_.next_schedule - now_, Micros{0}, kLookAgain);
+    plan_.requeue = soon_ ? kWaitForGone : kLookAgain;
+    if (!status_.next_schedule) return;
+    plan_.requeue = std::clamp<Micros>(*status_.next_schedule - now_, Micros{0}, *plan_.requeue);
   }
 
   const ObservedSchedule& seen_;
@@ -162,6 +189,7 @@ class Pass {
   const WallTime now_;
   ScheduleStatus status_;
   ScheduleStatus last_written_ = seen_.schedule.status;
+  bool soon_ = false;  ///< something is about to go, and nobody tells of it
   SchedulePlan plan_;
 };
 

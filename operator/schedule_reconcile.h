@@ -16,6 +16,8 @@ struct ObservedSchedule {
   std::vector<ScheduledTest> tests;         ///< of this schedule
   Result<TimeZone> zone = TimeZone::Utc();  ///< of spec.timeZone
   std::optional<Error> trouble;             ///< why the last pass could not make a LoadTest
+  /// LoadTests of this schedule, gone or not, whose Services and Deployments are there. Looked for when one is due.
+  std::vector<std::string> leftovers;
 };
 
 /// What is to be done, in order; what follows one that fails is not done. Every action can be repeated.
@@ -45,7 +47,8 @@ struct SchedulePlan {
 };
 
 /// Decides what is to be done for one LoadTestSchedule. Pure. As a CronJob does: of several times that were missed only
-/// the last is made up for, and none that is older than startingDeadlineSeconds.
+/// the last is made up for, and none that is older than startingDeadlineSeconds. Unless tests may be concurrent, one
+/// also waits until what the one before made is gone: its workload has the same names.
 SchedulePlan ReconcileSchedule(const ObservedSchedule& seen, WallTime now);
 
 }  // namespace dst_load::op

@@ -106,6 +106,32 @@ TEST_CASE("A new leader makes no time's test again, and the next when the last h
   CHECK(bed.AwaitTests(1));
 }
 
+TEST_CASE("Replace makes the next test when the one before and its workload are gone", "[schedule]") {
+  Bed bed("schedule-replace");
+  bed.Create("{}", {{"concurrencyPolicy", "Replace"}});
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitTests(1));
+  const std::string first = bed.Tests().at(0).at("metadata").at("name");
+  // As the churn worker makes it; nothing collects garbage here.
+  kube::Client& api = bed.Api().Api();
+  const json labels = {{"dst-load.dev/test", first}, {"app.kubernetes.io/component", "workload"}};
+  REQUIRE(api.Create(kube::kServices, bed.Api().Namespace(),
+                     {{"metadata", {{"name", "test-service-1"}, {"labels", labels}}},
+                      {"spec", {{"ports", json::array({{{"port", 8080}}})}}}}));
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitTests(0));
+  REQUIRE(Cluster::Await([&] {
+    const auto conditions = bed.Status().conditions;
+    return conditions.at(0).message.find("Services or Deployments of LoadTest " + first) != std::string::npos;
+  }));
+  CHECK(bed.Tests().empty());
+  REQUIRE(api.Delete(kube::kServices, bed.Api().Namespace(), "test-service-1"));
+  REQUIRE(bed.AwaitTests(1));
+  CHECK(bed.Tests().at(0).at("metadata").at("name") != first);
+}
+
 TEST_CASE("A template that Kubernetes refuses is told, and made when it is mended", "[schedule]") {
   Bed bed("schedule-refused");
   bed.Create(R"({"client":{"replicas":0}})");

@@ -164,11 +164,17 @@ TEST_CASE("While the test before is active, its policy says what becomes of the 
     seen.tests[0] = Made(seen, "2026-05-01T11:00:00Z", Phase::kFailed);
     CHECK(Reconciled(seen, now + minutes{7}).made == std::vector<std::string>{next});
   }
-  SECTION("Replace: the other is deleted first") {
+  SECTION("Replace: the other is deleted, and it is made when that is gone") {
     seen.schedule.spec.concurrency = Concurrency::kReplace;
     const Done done = Reconciled(seen, now);
     CHECK(done.deleted == std::vector<std::string>{"nightly-29627220"});
-    CHECK(done.made == std::vector<std::string>{next});
+    CHECK(done.made.empty());
+    CHECK(done.ready == "True/PreviousActive");
+    seen.tests[0].meta.deleting = true;
+    CHECK(Reconciled(seen, now).deleted.empty());
+    CHECK(Reconciled(seen, now).made.empty());
+    seen.tests.clear();
+    CHECK(Reconciled(seen, now).made == std::vector<std::string>{next});
   }
   SECTION("Allow: both run") {
     seen.schedule.spec.concurrency = Concurrency::kAllow;
@@ -183,6 +189,45 @@ TEST_CASE("While the test before is active, its policy says what becomes of the 
   SECTION("A test of somebody else's is not in the way") {
     seen.tests[0].owner_uid = "other";
     CHECK(Reconciled(seen, now).made == std::vector<std::string>{next});
+  }
+}
+
+TEST_CASE("A test waits until the workload of the one before is gone, because it has the same names", "[schedule]") {
+  ObservedSchedule seen = Hourly();
+  seen.schedule.status.last_schedule = At("2026-05-01T11:00:00Z");
+  seen.leftovers = {"nightly-29627220"};
+  const WallTime now = At("2026-05-01T12:00:00Z");
+  const auto waits = [&] {
+    const Done done = Reconciled(seen, now);
+    if (!done.made.empty()) return false;
+    CHECK(done.ready == "True/PreviousActive");
+    CHECK(done.requeue == seconds{2});
+    return true;
+  };
+  SECTION("of one that is gone") { CHECK(waits()); }
+  SECTION("of one that has just ended, and for a while only: some are to stay") {
+    seen.tests = {Made(seen, "2026-05-01T11:00:00Z", Phase::kSucceeded)};
+    seen.tests[0].completion = now - minutes{1};
+    CHECK(waits());
+    seen.tests[0].completion = now - minutes{2};
+    CHECK_FALSE(waits());
+  }
+  SECTION("not where tests may be concurrent") {
+    seen.schedule.spec.concurrency = Concurrency::kAllow;
+    CHECK_FALSE(waits());
+  }
+  SECTION("not of this very time's test") {
+    seen.leftovers = {ScheduledName(seen.schedule, now)};
+    CHECK_FALSE(waits());
+  }
+}
+
+TEST_CASE("A schedule knows the names of its tests from those of others", "[schedule]") {
+  const Schedule schedule = Hourly().schedule;
+  CHECK(IsScheduledName(schedule, "nightly-29627220"));
+  for (const char* other : {"nightly", "nightly-", "nightly-1-29627220", "nightlyx-1", "other-29627220", ""}) {
+    INFO(other);
+    CHECK_FALSE(IsScheduledName(schedule, other));
   }
 }
 
