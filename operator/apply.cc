@@ -64,6 +64,7 @@ struct Applier::Doer {
 
   Status operator()(const action::ApplySupport&) {
     for (const std::string_view component : {kChurn, kClient}) {
+      if (!TemplateOf(Test(), component).service_account.empty()) continue;
       if (auto ok = ApplyChild(kube::kServiceAccounts, BuildServiceAccount(Test(), component)); !ok) return ok;
     }
     if (auto ok = ApplyChild(kube::kRoles, BuildChurnRole(Test())); !ok) return ok;

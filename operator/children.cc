@@ -114,6 +114,10 @@ std::string ChildName(const LoadTest& test, std::string_view suffix) {
   return fmt::format("{}-{}", test.meta.name, suffix);
 }
 
+const PodTemplate& TemplateOf(const LoadTest& test, std::string_view component) {
+  return component == kChurn ? test.spec.churn.pod_template : test.spec.client.pod_template;
+}
+
 json BuildServiceAccount(const LoadTest& test, std::string_view component) {
   json account = Child(kube::kServiceAccounts, test, component, component);
   // Clients never speak to Kubernetes; the churn Pod mounts its token by itself.
@@ -133,8 +137,10 @@ json BuildChurnRole(const LoadTest& test) {
 json BuildChurnRoleBinding(const LoadTest& test) {
   json binding = Child(kube::kRoleBindings, test, kChurn, kChurn);
   const std::string name = ChildName(test, kChurn);
+  const std::string& given = TemplateOf(test, kChurn).service_account;
+  const std::string& account = given.empty() ? name : given;
   binding["roleRef"] = {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", name}};
-  binding["subjects"] = json::array({{{"kind", "ServiceAccount"}, {"name", name}, {"namespace", test.meta.ns}}});
+  binding["subjects"] = json::array({{{"kind", "ServiceAccount"}, {"name", account}, {"namespace", test.meta.ns}}});
   return binding;
 }
 
@@ -167,6 +173,7 @@ json BuildChurnPod(const LoadTest& test, const ChildOptions& options) {
   pod["spec"] = PodSpec(test, options, worker);
   pod["spec"]["restartPolicy"] = "OnFailure";
   pod["spec"]["automountServiceAccountToken"] = true;
+  AddTemplate(TemplateOf(test, kChurn), pod);
   return pod;
 }
 
@@ -174,14 +181,15 @@ json BuildClients(const LoadTest& test, const ChildOptions& options) {
   json deployment = Child(kube::kDeployments, test, kClient, kClient);
   WorkerSpec worker{kClient, ClientArgs(test, options.coordinator_address, options.cluster_domain), kClientMetrics,
                     "1000m"};
-  json pod = PodSpec(test, options, worker);
-  pod["automountServiceAccountToken"] = false;
+  json pod = {{"metadata", {{"labels", PodLabels(test, kClient)}}}, {"spec", PodSpec(test, options, worker)}};
+  pod["spec"]["automountServiceAccountToken"] = false;
+  AddTemplate(TemplateOf(test, kClient), pod);
   deployment["spec"] = {
       {"replicas", test.spec.client.replicas},
       {"revisionHistoryLimit", 1},
       {"selector",
        {{"matchLabels", {{std::string(kTestLabel), test.meta.name}, {std::string(kComponentLabel), kClient}}}}},
-      {"template", {{"metadata", {{"labels", PodLabels(test, kClient)}}}, {"spec", std::move(pod)}}}};
+      {"template", std::move(pod)}};
   return deployment;
 }
 

@@ -28,6 +28,9 @@ inline constexpr std::string_view kChildSelector = "app.kubernetes.io/managed-by
 /// Name of a child: "NAME-churn", "NAME-client", "NAME-run", "NAME-checkpoint".
 std::string ChildName(const LoadTest& test, std::string_view suffix);
 
+/// What the user wants of this worker's Pods.
+const PodTemplate& TemplateOf(const LoadTest& test, std::string_view component);
+
 /// Builders of the children. Pure; every child carries the LoadTest as its owner and the run's id as a label.
 nlohmann::json BuildServiceAccount(const LoadTest& test, std::string_view component);
 nlohmann::json BuildChurnRole(const LoadTest& test);

@@ -61,6 +61,9 @@ class Fields {
       Refuse(path, quantity.error().message);
     }
   }
+  void Template(std::string_view section, PodTemplate& out) {
+    if (const json* value = kube::MemberAt(object_, section)) out = ParsePodTemplate(*value);
+  }
   void Refuse(std::string_view path, std::string_view why) {
     if (error_.empty()) error_ = fmt::format("{}: {}", path, why);
   }
@@ -112,6 +115,7 @@ void ReadChurn(Fields& fields, ChurnSpec& out) {
   fields.Number("spec.churn.cycles", out.cycles);
   fields.Span("spec.churn.duration", out.duration);
   fields.Number("spec.churn.seed", out.seed);
+  fields.Template("spec.churn", out.pod_template);
 }
 
 void ReadClient(Fields& fields, ClientSpec& out) {
@@ -123,6 +127,7 @@ void ReadClient(Fields& fields, ClientSpec& out) {
   fields.Span("spec.client.streamResetInterval", out.stream_reset_interval);
   fields.Number("spec.client.slowReaders.percent", out.slow_percent);
   fields.Span("spec.client.slowReaders.readDelay", out.slow_read_delay);
+  fields.Template("spec.client", out.pod_template);
 }
 
 void ReadCleanup(Fields& fields, Cleanup& out) {

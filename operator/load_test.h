@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "kube/resource.h"
 #include "measure/verdict.h"
+#include "operator/pod_template.h"
 
 namespace dst_load::op {
 
@@ -42,6 +43,7 @@ struct ChurnSpec {
   std::optional<std::int64_t> cycles;
   std::optional<Micros> duration;
   std::optional<std::int64_t> seed;
+  PodTemplate pod_template;
 };
 
 struct ClientSpec {
@@ -53,6 +55,7 @@ struct ClientSpec {
   std::optional<Micros> stream_reset_interval;
   std::int64_t slow_percent = 0;
   Micros slow_read_delay = std::chrono::seconds{1};
+  PodTemplate pod_template;
 };
 
 /// spec, as crds/loadtest.yaml describes it; the same defaults.

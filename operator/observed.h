@@ -32,8 +32,10 @@ struct PodView {
   std::string reason;  ///< status.reason: "Evicted", "NodeLost"
   std::string message;
   std::string unschedulable;  ///< why the scheduler has no node for it; empty when it has
+  std::string disruption;     ///< why something else ends it: "EvictionByEvictionAPI"; empty when nothing does
+  std::string disruption_message;
   bool ready = false;
-  std::vector<ContainerView> containers;
+  std::vector<ContainerView> containers;  ///< those that begin first are first
 
   bool Finished() const { return phase == "Succeeded" || phase == "Failed"; }
 };

@@ -45,6 +45,7 @@ inline constexpr std::string_view kEvicted = "Evicted";
 inline constexpr std::string_view kPodFailed = "PodFailed";
 inline constexpr std::string_view kPodLost = "PodLost";
 inline constexpr std::string_view kQuota = "QuotaExceeded";
+inline constexpr std::string_view kPodSecurity = "PodSecurityViolation";
 inline constexpr std::string_view kForbidden = "Forbidden";
 inline constexpr std::string_view kReportNotWritten = "ReportNotWritten";
 inline constexpr std::string_view kApplyFailed = "ApplyFailed";

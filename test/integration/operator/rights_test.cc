@@ -1,8 +1,11 @@
 #include <catch2/catch.hpp>
 
 #include "kube/object.h"
+#include "operator/schedule.h"
+#include "operator/schedule_controller.h"
 #include "test/integration/crd/install.h"
 #include "test/integration/operator/cluster.h"
+#include "test/integration/operator/later_clock.h"
 #include "test/support/kube_apiserver.h"
 
 namespace dst_load::op::test {
@@ -60,6 +63,22 @@ TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the 
   CHECK(cluster.TestStatus().reason == "StartupDeadlineExceeded");
   CHECK(Cluster::Await([&] { return !cluster.Exists(kube::kDeployments, "x-client"); }));
   CHECK_THAT(metrics.Render(), Catch::Contains("controller_runtime_reconcile_errors_total{controller=\"loadtest\"} 0"));
+}
+
+TEST_CASE("The rights of operator/rbac.yaml suffice to make a scheduled test and to tell of it", "[operator][rights]") {
+  Cluster cluster("schedule-rights");
+  REQUIRE(test_support::InstallSchedules(cluster.Api()));
+  const auto limited = ClientWithOperatorsRights(cluster);
+  REQUIRE(cluster.Api().Create(
+      kSchedules, cluster.Namespace(),
+      {{"apiVersion", kSchedules.ApiVersion()},
+       {"kind", kSchedules.kind},
+       {"metadata", {{"name", "s"}}},
+       {"spec", {{"schedule", "* * * * *"}, {"loadTestTemplate", {{"spec", {{"stop", true}}}}}}}}));
+  const LaterClock clock(std::chrono::hours{1});
+  const auto controller = ScheduleController::Start(*limited, {cluster.Namespace(), "/none"}, nullptr, clock);
+  CHECK(Cluster::Await(
+      [&] { return !kube::StringAt(cluster.Object(kSchedules, "s"), "status.lastScheduleTime").empty(); }));
 }
 
 TEST_CASE("No right is a wildcard, and Secrets are never listed", "[operator][rights]") {
