@@ -10,6 +10,7 @@
 #include "kube/base64.h"
 #include "kube/object.h"
 #include "operator/report_facts.h"
+#include "operator/views.h"
 #include "report/junit.h"
 #include "report/report.h"
 
@@ -31,6 +32,7 @@ struct Namer {
   std::string operator()(const action::ScaleClients&) const { return "client Deployment"; }
   std::string operator()(const action::DeleteClients&) const { return "client Deployment"; }
   std::string operator()(const action::DeleteWorkload&) const { return "workload"; }
+  std::string operator()(const action::DeleteChildren&) const { return "children"; }
   std::string operator()(const action::SaveCheckpoint&) const { return "checkpoint"; }
   std::string operator()(const action::WriteReport&) const { return "report"; }
   template <class T>
@@ -172,6 +174,18 @@ struct Applier::Doer {
       }
     }
     memory.workload_deleted = true;
+    return {};
+  }
+
+  Status operator()(const action::DeleteChildren&) {
+    for (const auto& [kind, name] : ChildrenOf(Test())) {
+      const auto child = self.client_.Get(kind, Test().meta.ns, name);
+      if (!child && IsNotFound(child.error())) continue;
+      if (!child) return Fail(child.error());
+      if (!IsChildOf(*child, Test())) continue;
+      if (auto ok = self.client_.Delete(kind, Test().meta.ns, name); !ok) return ok;
+    }
+    memory.children_deleted = true;
     return {};
   }
 

@@ -114,6 +114,17 @@ std::string ChildName(const LoadTest& test, std::string_view suffix) {
   return fmt::format("{}-{}", test.meta.name, suffix);
 }
 
+std::vector<ChildRef> ChildrenOf(const LoadTest& test) {
+  return {{kube::kPods, ChildName(test, kChurn)},
+          {kube::kDeployments, ChildName(test, kClient)},
+          {kube::kRoleBindings, ChildName(test, kChurn)},
+          {kube::kRoles, ChildName(test, kChurn)},
+          {kube::kServiceAccounts, ChildName(test, kChurn)},
+          {kube::kServiceAccounts, ChildName(test, kClient)},
+          {kube::kSecrets, ChildName(test, "run")},
+          {kube::kConfigMaps, ChildName(test, "checkpoint")}};
+}
+
 json BuildServiceAccount(const LoadTest& test, std::string_view component) {
   json account = Child(kube::kServiceAccounts, test, component, component);
   // Clients never speak to Kubernetes; the churn Pod mounts its token by itself.

@@ -2,9 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "kube/resource.h"
 #include "operator/load_test.h"
 
 namespace dst_load::op {
@@ -27,6 +29,14 @@ inline constexpr std::string_view kChildSelector = "app.kubernetes.io/managed-by
 
 /// Name of a child: "NAME-churn", "NAME-client", "NAME-run", "NAME-checkpoint".
 std::string ChildName(const LoadTest& test, std::string_view suffix);
+
+/// A child as the API server names it.
+struct ChildRef {
+  const kube::Resource& kind;
+  std::string name;
+};
+/// All that a run has, but its report and the workload.
+std::vector<ChildRef> ChildrenOf(const LoadTest& test);
 
 /// Builders of the children. Pure; every child carries the LoadTest as its owner and the run's id as a label.
 nlohmann::json BuildServiceAccount(const LoadTest& test, std::string_view component);

@@ -177,6 +177,7 @@ Result<Spec> ParseSpec(const json& object) {
   fields.Span("spec.startupDeadline", spec.startup_deadline);
   fields.Span("spec.deadline", spec.deadline);
   ReadCleanup(fields, spec.cleanup);
+  fields.Span("spec.ttlAfterFinished", spec.ttl_after_finished);
   fields.Flag("spec.abortOnBreach", spec.abort_on_breach);
   fields.Flag("spec.stop", spec.stop);
   if (!fields.FirstError().empty()) return Fail(Code::kInvalid, fields.FirstError());

@@ -69,6 +69,7 @@ struct Spec {
   Micros startup_deadline = std::chrono::minutes{5};
   std::optional<Micros> deadline;
   Cleanup cleanup = Cleanup::kAlways;
+  std::optional<Micros> ttl_after_finished;  ///< absent: the children stay
   bool abort_on_breach = false;
   bool stop = false;
 
@@ -146,6 +147,7 @@ struct LoadTestStatus {
   std::optional<WallTime> start_time;
   std::optional<WallTime> running_time;
   std::optional<WallTime> completion_time;
+  std::optional<WallTime> children_deleted_time;  ///< by spec.ttl_after_finished
   std::string cycles;
   ChurnStatus churn;
   ClientStatus client;

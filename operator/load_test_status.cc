@@ -189,6 +189,7 @@ LoadTestStatus ParseStatus(const json& object) {
   status.start_time = TimeAt(object, "status.startTime");
   status.running_time = TimeAt(object, "status.runningTime");
   status.completion_time = TimeAt(object, "status.completionTime");
+  status.children_deleted_time = TimeAt(object, "status.childrenDeletedTime");
   status.cycles = kube::StringAt(object, "status.cycles");
   status.churn = ChurnAt(object);
   status.client = ClientAt(object);
@@ -224,6 +225,7 @@ json StatusToJson(const LoadTestStatus& status) {
   out["startTime"] = TimeOrNull(status.start_time);
   out["runningTime"] = TimeOrNull(status.running_time);
   out["completionTime"] = TimeOrNull(status.completion_time);
+  out["childrenDeletedTime"] = TimeOrNull(status.children_deleted_time);
   out["cycles"] = TextOrNull(status.cycles);
   out["churn"] = ToJson(status.churn);
   out["client"] = ToJson(status.client);

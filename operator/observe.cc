@@ -23,6 +23,7 @@ Result<Observed> Observer::Look(const LoadTest& test, Memory& memory) const {
   seen.support_applied = memory.support_applied;
   seen.trouble = memory.trouble;
   seen.workload_deleted = memory.workload_deleted;
+  seen.children_deleted = memory.children_deleted;
   seen.report_failures = memory.report_failures;
   LookAtChildren(seen);
   LookAtRun(memory, seen);

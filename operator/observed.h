@@ -73,6 +73,7 @@ struct Observed {
   Micros run_age{0};  ///< since the coordinator took the run up
   bool checkpoint_changed = false;
   bool workload_deleted = false;  ///< by this process
+  bool children_deleted = false;  ///< by this process, for good: ttlAfterFinished has passed
   int report_failures = 0;        ///< times that the report could not be written, by this process
   std::optional<ApplyTrouble> trouble;
   std::string fresh_run_id;  ///< to be used if a run begins

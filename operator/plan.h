@@ -44,6 +44,8 @@ struct ScaleClients {
 struct DeleteClients {};
 /// The Services and Deployments of a test that ended, those that its churn worker has left.
 struct DeleteWorkload {};
+/// Every child of the test but its reports.
+struct DeleteChildren {};
 /// The run's report, as a ConfigMap. The status that follows in the plan ends the test, so it waits for this.
 struct WriteReport {
   LoadTestStatus status;  ///< as it will be written
@@ -62,11 +64,11 @@ struct EmitEvent {
 
 }  // namespace action
 
-using Action =
-    std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun, action::Expect,
-                 action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint, action::CreateChurnPod,
-                 action::DeleteChurnPod, action::ApplyClients, action::ScaleClients, action::DeleteClients,
-                 action::DeleteWorkload, action::WriteReport, action::PatchStatus, action::EmitEvent>;
+using Action = std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun,
+                            action::Expect, action::StopRun, action::ReleaseRun, action::RemoveRun,
+                            action::SaveCheckpoint, action::CreateChurnPod, action::DeleteChurnPod,
+                            action::ApplyClients, action::ScaleClients, action::DeleteClients, action::DeleteWorkload,
+                            action::DeleteChildren, action::WriteReport, action::PatchStatus, action::EmitEvent>;
 
 struct Plan {
   std::vector<Action> actions;

@@ -46,6 +46,7 @@ inline constexpr std::string_view kPodFailed = "PodFailed";
 inline constexpr std::string_view kPodLost = "PodLost";
 inline constexpr std::string_view kQuota = "QuotaExceeded";
 inline constexpr std::string_view kForbidden = "Forbidden";
+inline constexpr std::string_view kChildrenDeleted = "ChildrenDeleted";
 inline constexpr std::string_view kReportNotWritten = "ReportNotWritten";
 inline constexpr std::string_view kApplyFailed = "ApplyFailed";
 

@@ -62,6 +62,7 @@ LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTi
     if (decision.verdict) TakeVerdict(*decision.verdict, status);
     if (WantsReport(seen, decision)) status.report_config_map = ReportName(seen.test);
   }
+  if (seen.children_deleted && !status.children_deleted_time) status.children_deleted_time = WholeSeconds(now);
   status.phase = decision.phase;
   status.reason = decision.reason;
   status.message = decision.message;
@@ -96,6 +97,12 @@ void TellTrouble(Plan& plan, std::string_view type, const LoadTestStatus& before
   plan.actions.push_back(action::EmitEvent{true, now->reason, now->message});
 }
 
+void TellExpiry(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
+  if (before.children_deleted_time || !after.children_deleted_time) return;
+  plan.actions.push_back(action::EmitEvent{false, std::string(reason::kChildrenDeleted),
+                                           "spec.ttlAfterFinished has passed: the test's children are deleted"});
+}
+
 void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
   if (before == after) return;
   const bool urgent = IsUrgent(before, after);
@@ -103,6 +110,7 @@ void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& 
   TellPhase(plan, before, after);
   TellTrouble(plan, condition::kChurnReady, before, after);
   TellTrouble(plan, condition::kClientsReady, before, after);
+  TellExpiry(plan, before, after);
 }
 
 // ---- Children of a run that goes on ----
@@ -178,7 +186,22 @@ bool WorkloadIsOurs(const Observed& seen, WallTime now) {
   return wanted && began && !seen.workload_deleted && now < status.completion_time.value_or(now) + kWorkloadPatience;
 }
 
-/// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes.
+/// What ttlAfterFinished asks for, once the workers have cleaned up. The status remembers that it was done.
+void PlanExpiry(Plan& plan, const Observed& seen, WallTime now) {
+  const LoadTestStatus& status = seen.test.status;
+  const auto& ttl = seen.test.spec.ttl_after_finished;
+  if (!ttl || status.run_id.empty() || status.children_deleted_time || seen.children_deleted) return;
+  const WallTime due = status.completion_time.value_or(now) + *ttl;
+  if (now < due) return LookAgain(plan, due - now);
+  if (!seen.workload_deleted && plan.Find<action::DeleteWorkload>() == nullptr) {
+    plan.actions.push_back(action::DeleteWorkload{});
+  }
+  plan.actions.push_back(action::DeleteChildren{});
+  LookAgain(plan, Micros{0});
+}
+
+/// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes or
+/// its children have had their time.
 void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
   const LoadTestStatus& status = seen.test.status;
   const bool released = seen.run && seen.run->stage == coordination::Stage::kReleased;
@@ -195,6 +218,7 @@ void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
     if (seen.run_known && released) plan.actions.push_back(action::RemoveRun{});
     // Only now that nobody would make them anew.
     if (WorkloadIsOurs(seen, now)) plan.actions.push_back(action::DeleteWorkload{});
+    PlanExpiry(plan, seen, now);
     return;
   }
   const WallTime patience = status.completion_time.value_or(now) + kCleanupPatience;

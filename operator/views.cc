@@ -89,6 +89,10 @@ Result<DeploymentView> ParseDeployment(const json& object) {
 
 SecretView ParseSecret(const json& object) { return {OwnerOf(object), LabelOf(object, kRunLabel)}; }
 
+bool IsChildOf(const json& object, const LoadTest& test) {
+  return OwnerOf(object) == test.meta.uid && LabelOf(object, kRunLabel) == test.status.run_id;
+}
+
 std::string TokenOf(const json& secret) {
   return kube::DecodeBase64(kube::StringAt(secret, "data.token")).value_or("");
 }

@@ -28,6 +28,7 @@ const Change kChanges[] = {
     {R"({"deadline":"11h"})", "spec.deadline"},
     {R"({"cleanup":"Never"})", "spec.cleanup"},
     {R"({"client":{"replicas":11}})", nullptr},
+    {R"({"ttlAfterFinished":"11h"})", nullptr},
     {R"({"stop":true})", nullptr},
 };
 
@@ -48,7 +49,7 @@ TEST_CASE("Everything can change until the test has started", "[crd]") {
   }
 }
 
-TEST_CASE("Once the test has started only stop and replicas can change", "[crd]") {
+TEST_CASE("Once the test has started only stop, ttlAfterFinished and replicas can change", "[crd]") {
   const auto client = ClientWithCrd();
   for (const char* phase : {"Starting", "Running", "Draining", "Succeeded", "Failed", "Stopped"}) {
     const std::string name = FreshName();

@@ -37,7 +37,8 @@ class World {
     if (std::holds_alternative<action::StopRun>(each)) stop_asked_ = true;
     if (std::holds_alternative<action::ReleaseRun>(each) && seen_.run) seen_.run->stage = Stage::kReleased;
     if (std::holds_alternative<action::RemoveRun>(each)) LoseRun();
-    if (std::holds_alternative<action::DeleteWorkload>(each)) seen_.workload_deleted = true;
+    if (std::holds_alternative<action::DeleteWorkload>(each)) seen_.workload_deleted = true, workload_ = false;
+    if (std::holds_alternative<action::DeleteChildren>(each)) DeleteChildren(view.test);
     return true;
   }
 
@@ -55,6 +56,7 @@ class World {
       if (churn) seen_.churn_pod->phase = "Succeeded";
       return;
     }
+    workload_ = workload_ || churn;
     if (!churn || !seen_.clients) return;
     ++progress_;
     if (!barrier_passed_ && stop_asked_) return;
@@ -70,7 +72,12 @@ class World {
   void EvictChurn() {
     if (seen_.churn_pod) seen_.churn_pod->phase = "Failed", seen_.churn_pod->reason = "Evicted";
   }
-  void RestartOperator() { LoseRun(), seen_.support_applied = false, seen_.trouble.reset(); }
+  void RestartOperator() {
+    LoseRun(), seen_.support_applied = false, seen_.trouble.reset();
+    seen_.workload_deleted = seen_.children_deleted = false;
+  }
+  void SetTtl(Micros ttl) { seen_.test.spec.ttl_after_finished = ttl; }
+  bool HasWorkload() const { return workload_; }
   void AskStop() { seen_.test.spec.stop = true; }
 
   int secrets_made = 0;
@@ -86,6 +93,13 @@ class World {
     seen_.run->facts.clients_expected = 2;
     seen_.run->facts.streams_expected = 20;
     if (barrier_passed_) seen_.run->stage = Stage::kRunning, seen_.run->facts.started = true;
+  }
+  void DeleteChildren(const LoadTest& asked) {
+    const auto is_child = [&](const auto& child) { return child && child->run_id == asked.status.run_id; };
+    if (is_child(seen_.churn_pod)) seen_.churn_pod.reset();
+    if (is_child(seen_.clients)) seen_.clients.reset();
+    if (is_child(seen_.secret)) seen_.secret.reset();
+    seen_.children_deleted = true;
   }
   void LoseRun() { seen_.run_known = false, seen_.run.reset(); }
 
@@ -107,6 +121,7 @@ class World {
   int progress_ = 0;
   bool barrier_passed_ = false;
   bool stop_asked_ = false;
+  bool workload_ = false;
 };
 
 /// One pass of a controller that may die in the middle, do things twice, and look at an old view.
@@ -146,6 +161,8 @@ TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcil
     Random random(seeds.Next());
     World world;
     const bool stops = round % 3 == 0;
+    const bool expires = round % 2 == 0;
+    if (expires) world.SetTtl(seconds{random.Below(60)});
     Observed old = world.Seen();
     for (int step = 0; step < 60; ++step) {
       Trouble(world, random, stops);
@@ -166,7 +183,11 @@ TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcil
     CHECK(world.secrets_made <= 1);
     CHECK_FALSE(end.run_known);
     CHECK_FALSE(end.clients.has_value());
-    CHECK(end.workload_deleted == !end.test.status.run_id.empty());
+    const bool began = !end.test.status.run_id.empty();
+    CHECK(end.workload_deleted == began);
+    CHECK_FALSE(world.HasWorkload());
+    CHECK(end.test.status.children_deleted_time.has_value() == (expires && began));
+    if (expires) CHECK((!end.churn_pod && !end.secret));
     CHECK((!end.churn_pod || end.churn_pod->Finished()));
     CHECK(Reconcile(end, world.Now() + std::chrono::hours{1}).actions.empty());
     if (!stops) CHECK(end.test.status.phase == Phase::kSucceeded);
