@@ -163,7 +163,11 @@ json BuildCheckpoint(const LoadTest& test, std::string_view bytes) {
   return map;
 }
 
-std::string ReportName(const LoadTest& test) { return ChildName(test, test.status.run_id + "-report"); }
+std::string ReportName(const LoadTest& test, std::string_view run_id) {
+  return ChildName(test, fmt::format("{}-report", run_id));
+}
+
+std::string ReportName(const LoadTest& test) { return ReportName(test, test.status.run_id); }
 
 json BuildReport(const LoadTest& test, std::string report, std::string junit) {
   json map = Child(kube::kConfigMaps, test, test.status.run_id + "-report", "report");

@@ -44,7 +44,8 @@ nlohmann::json BuildChurnRole(const LoadTest& test);
 nlohmann::json BuildChurnRoleBinding(const LoadTest& test);
 nlohmann::json BuildRunSecret(const LoadTest& test, std::string_view ca_pem, std::string_view token);
 nlohmann::json BuildCheckpoint(const LoadTest& test, std::string_view bytes);
-/// Of this run: "NAME-RUNID-report".
+/// Of a run, this one where none is given: "NAME-RUNID-report".
+std::string ReportName(const LoadTest& test, std::string_view run_id);
 std::string ReportName(const LoadTest& test);
 nlohmann::json BuildReport(const LoadTest& test, std::string report, std::string junit);
 nlohmann::json BuildChurnPod(const LoadTest& test, const ChildOptions& options);

@@ -51,7 +51,7 @@ void Observer::LookAtChildren(Observed& seen) const {
   for (const auto& pod : pods) {
     if (pod->meta.name == churn) {
       seen.churn_pod = *pod;
-    } else if (pod->component == kClient) {
+    } else if (pod->component == kClient && pod->run_id == test.status.run_id) {
       seen.client_pods.push_back(*pod);
     }
   }

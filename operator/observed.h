@@ -64,7 +64,7 @@ struct ApplyTrouble {
 struct Observed {
   LoadTest test;
   std::optional<PodView> churn_pod;
-  std::vector<PodView> client_pods;
+  std::vector<PodView> client_pods;  ///< of this run
   std::optional<DeploymentView> clients;
   std::optional<SecretView> secret;
   bool support_applied = false;  ///< ServiceAccounts, Role and RoleBinding of this run, by this process

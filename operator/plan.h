@@ -46,6 +46,10 @@ struct DeleteClients {};
 struct DeleteWorkload {};
 /// Every child of the test but its reports.
 struct DeleteChildren {};
+/// Of a run that drops out of the history. The status that follows in the plan forgets it, so it waits for this.
+struct DeleteReport {
+  std::string config_map;
+};
 /// The run's report, as a ConfigMap. The status that follows in the plan ends the test, so it waits for this.
 struct WriteReport {
   LoadTestStatus status;  ///< as it will be written
@@ -64,11 +68,12 @@ struct EmitEvent {
 
 }  // namespace action
 
-using Action = std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun,
-                            action::Expect, action::StopRun, action::ReleaseRun, action::RemoveRun,
-                            action::SaveCheckpoint, action::CreateChurnPod, action::DeleteChurnPod,
-                            action::ApplyClients, action::ScaleClients, action::DeleteClients, action::DeleteWorkload,
-                            action::DeleteChildren, action::WriteReport, action::PatchStatus, action::EmitEvent>;
+using Action =
+    std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun, action::Expect,
+                 action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint, action::CreateChurnPod,
+                 action::DeleteChurnPod, action::ApplyClients, action::ScaleClients, action::DeleteClients,
+                 action::DeleteWorkload, action::DeleteChildren, action::DeleteReport, action::WriteReport,
+                 action::PatchStatus, action::EmitEvent>;
 
 struct Plan {
   std::vector<Action> actions;

@@ -74,7 +74,9 @@ TEST_CASE("The server keeps every field of a status that the operator writes", "
   status.reason = "EndToEndP99";
   status.message = "too late";
   status.run_id = "abc";
-  status.start_time = status.running_time = status.completion_time = status.children_deleted_time = WallTime{std::chrono::seconds{1'800'000'000}};
+  status.rerun_token = "again";
+  status.start_time = status.running_time = status.completion_time = status.children_deleted_time =
+      WallTime{std::chrono::seconds{1'800'000'000}};
   status.cycles = "2/3";
   status.churn = {name + "-churn", "HoldMax", 2, 3, 40, 400, 100, 200, "18446744073709551615"};
   status.client = {10, 9, 900, 1000, 5000, 4990, 3, 7, 2, 1};
@@ -85,6 +87,9 @@ TEST_CASE("The server keeps every field of a status that the operator writes", "
   status.offences = {"stream 7 misses 10.0.0.1:8080"};
   status.criteria = {{"endToEnd.p99", "1s", "2s", "Fail"}};
   status.conditions = {{"Ready", Truth::kFalse, "EndToEndP99", "too late", 1, *status.start_time}};
+  status.history = {
+      {"abb", "Pass", "CriteriaMet", status.start_time, status.completion_time, "1s", "9ms", "abb-report"},
+      {"aba", "", "", {}, {}, "", "", ""}};
   const auto patched = client->MergePatch(kLoadTests, "default", name, {{"status", StatusToJson(status)}}, "status");
   REQUIRE(patched);
   CHECK(ParseStatus(*patched) == status);
