@@ -29,6 +29,9 @@ struct ProbeDirective {
 struct StartDirective {};
 struct StopDirective {};
 struct ReleaseDirective {};
+struct PaceDirective {
+  bool suspended = false;
+};
 struct DrainDirective {
   measure::Seq last_seq = 0;
 };
@@ -39,6 +42,6 @@ struct ClockOffsetDirective {
   ClockOffset offset;
 };
 using Directive = std::variant<WelcomeDirective, ProbeDirective, TruthUpdate, StartDirective, DrainDirective,
-                               StopDirective, ReleaseDirective, AckDirective, ClockOffsetDirective>;
+                               StopDirective, ReleaseDirective, AckDirective, ClockOffsetDirective, PaceDirective>;
 
 }  // namespace dst_load::coordination
