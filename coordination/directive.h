@@ -29,6 +29,9 @@ struct ProbeDirective {
 struct StartDirective {};
 struct StopDirective {};
 struct ReleaseDirective {};
+struct PaceDirective {
+  bool suspended = false;
+};
 struct DrainDirective {
   measure::Seq last_seq = 0;
 };
@@ -41,6 +44,6 @@ struct ClockOffsetDirective {
 };
 using Directive =
     std::variant<WelcomeDirective, ProbeDirective, TruthUpdate, StartDirective, DrainDirective, StopDirective,
-                 ReleaseDirective, AckDirective, ClockOffsetDirective, TruthCurrentDirective>;
+                 ReleaseDirective, AckDirective, ClockOffsetDirective, TruthCurrentDirective, PaceDirective>;
 
 }  // namespace dst_load::coordination

@@ -154,6 +154,12 @@ void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
   Changed(now);
 }
 
+void Run::Suspend(bool suspended, MonoTime now) {
+  if (spec_.suspended == suspended) return;
+  spec_.suspended = suspended;
+  Changed(now);
+}
+
 void Run::Stop(MonoTime now) {
   if (stop_asked_) return;
   stop_asked_ = true;

@@ -39,6 +39,7 @@ struct Worker {
   // Of this attachment: what was said, and what is still to be said.
   bool welcomed = false, start_sent = false, stop_sent = false, release_sent = false;
   bool drain_sent = false;
+  bool suspend_told = false;
   std::optional<measure::Seq> truth_known;  ///< client: relayed up to here; nullopt: knows nothing
   std::uint64_t report_number = 0, acked_number = 0;
   ClockEstimate clock{};
@@ -99,6 +100,7 @@ class Run {
   void OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime arrived, MonoTime now);
 
   void Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now);
+  void Suspend(bool suspended, MonoTime now);
   void Stop(MonoTime now);
   void Release(MonoTime now);
   /// Time passed. Returns the attachments that fell silent: end them.

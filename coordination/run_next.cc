@@ -17,6 +17,7 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
   if (worker == nullptr) return std::nullopt;
   if (!worker->welcomed) {
     worker->welcomed = true;
+    worker->suspend_told = spec_.suspended;
     return MakeWelcome(*worker);
   }
   if (worker->acked_number < worker->report_number) {
@@ -38,6 +39,11 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
 }
 
 std::optional<Directive> Run::NextForChurn(Worker& worker) {
+  // Before the start: a run that is suspended must not begin its first cycle.
+  if (worker.suspend_told != spec_.suspended) {
+    worker.suspend_told = spec_.suspended;
+    return PaceDirective{spec_.suspended};
+  }
   const bool ready = worker.churn_report && worker.churn_report->progress.step == ChurnStep::kReady;
   if (stage_ == Stage::kRunning && ready && !stop_asked_ && !worker.start_sent) {
     worker.start_sent = true;
@@ -105,7 +111,7 @@ std::optional<Directive> Run::NextTruth(Worker& worker) {
 }
 
 WelcomeDirective Run::MakeWelcome(const Worker& worker) const {
-  WelcomeDirective out{{started_, std::nullopt, std::nullopt}, std::nullopt};
+  WelcomeDirective out{{started_, std::nullopt, std::nullopt, worker.churn && spec_.suspended}, std::nullopt};
   if (!worker.churn) return out;
   const bool own = worker.attachment && attached_.at(*worker.attachment) == churn_instance_;
   if (!own) out.welcome.last_progress = progress_;

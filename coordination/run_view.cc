@@ -75,6 +75,7 @@ Run::Frozen Run::Freeze() const {
   RunView& view = frozen.view;
   view.stage = stage_;
   view.churn_attached = AttachedChurn() != nullptr;
+  view.suspended = spec_.suspended;
   if (progress_) view.progress = *progress_;
   view.facts = Facts();
   for (const auto& [instance, worker] : workers_) {

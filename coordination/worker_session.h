@@ -38,6 +38,7 @@ struct Welcome {
   bool started = false;
   std::optional<ChurnProgress> last_progress;  ///< of an earlier instance
   std::optional<TruthUpdate> truth;            ///< as last known
+  bool suspended = false;                      ///< churn is to pause after its running step
 };
 
 /// How far the client's wall clock is ahead of the churn worker's, and how far that may be wrong.
@@ -67,6 +68,7 @@ struct ClientHandlers {
 struct ChurnHandlers {
   std::function<void(const Welcome&)> on_welcome;  ///< at each attach, before anything else
   std::function<void()> on_start;
+  std::function<void(bool suspended)> on_pace;  ///< what the welcome said has changed
   std::function<void()> on_stop;
   std::function<void()> on_release;
 };

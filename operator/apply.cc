@@ -109,7 +109,8 @@ struct Applier::Doer {
       return Fail(Code::kInternal, "run " + Test().status.run_id + ": its Secret holds no token");
     auto checkpoint = ReadCheckpoint();
     if (!checkpoint) return Fail(checkpoint.error());
-    coordination::RunSpec spec{Test().status.run_id, memory.token, add.clients, add.streams, add.drain_deadline};
+    coordination::RunSpec spec{Test().status.run_id, memory.token,       add.clients,
+                               add.streams,          add.drain_deadline, add.suspended};
     self.memories_.Assign(spec.run_id, Test().Key());
     auto added = self.server_.AddRun(spec, *checkpoint);
     if (!added && IsInvalid(added.error()) && !checkpoint->empty()) {
@@ -125,6 +126,10 @@ struct Applier::Doer {
 
   Status operator()(const action::Expect& expect) {
     self.server_.Expect(Test().status.run_id, expect.clients, expect.streams);
+    return {};
+  }
+  Status operator()(const action::SuspendRun& suspend) {
+    self.server_.Suspend(Test().status.run_id, suspend.suspended);
     return {};
   }
   Status operator()(const action::StopRun&) {

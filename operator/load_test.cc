@@ -185,6 +185,7 @@ Result<Spec> ParseSpec(const json& object) {
   fields.Span("spec.ttlAfterFinished", spec.ttl_after_finished);
   fields.Flag("spec.abortOnBreach", spec.abort_on_breach);
   fields.Flag("spec.stop", spec.stop);
+  fields.Flag("spec.suspend", spec.suspend);
   if (!fields.FirstError().empty()) return Fail(Code::kInvalid, fields.FirstError());
   return spec;
 }

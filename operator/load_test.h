@@ -78,6 +78,7 @@ struct Spec {
   std::optional<Micros> ttl_after_finished;  ///< absent: the children stay
   bool abort_on_breach = false;
   bool stop = false;
+  bool suspend = false;
 
   /// Streams of one client Pod, and of all.
   std::int64_t StreamsPerReplica() const { return services * client.streams_per_service; }

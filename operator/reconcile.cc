@@ -4,9 +4,9 @@
 
 #include "operator/children.h"
 #include "operator/conditions.h"
+#include "operator/events.h"
 #include "operator/numbers.h"
 #include "operator/phases.h"
-#include "operator/progress_text.h"
 #include "operator/reasons.h"
 #include "operator/rerun.h"
 
@@ -53,14 +53,15 @@ LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTi
   const Spec& spec = seen.test.spec;
   status.observed_generation = seen.test.meta.generation;
   if (!IsTerminal(status.phase)) {
+    const bool waits = status.run_id.empty() && decision.reason == reason::kSuspended;
     if (status.run_id.empty()) status.rerun_token = seen.test.rerun_token;
-    if (status.run_id.empty() && !IsTerminal(decision.phase)) status.run_id = seen.fresh_run_id;
+    if (status.run_id.empty() && !waits && !IsTerminal(decision.phase)) status.run_id = seen.fresh_run_id;
     status.client.replicas = static_cast<std::uint64_t>(spec.client.replicas);
     status.client.target_streams = static_cast<std::uint64_t>(spec.Streams());
     if (status.cycles.empty()) status.cycles = CyclesText(spec, 0);
     if (seen.churn_pod) status.churn.pod_name = seen.churn_pod->meta.name;
     if (seen.run && !StillGathering(seen)) TakeNumbers(*seen.run, spec, status);
-    TakeTimes(status, decision.phase, now);
+    if (!waits) TakeTimes(status, decision.phase, now);
     if (decision.verdict) TakeVerdict(*decision.verdict, status);
     if (WantsReport(seen, decision)) status.report_config_map = ReportName(seen.test);
   }
@@ -82,50 +83,11 @@ bool IsUrgent(const LoadTestStatus& before, const LoadTestStatus& after) {
   });
 }
 
-void TellPhase(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
-  if (before.phase == after.phase || after.phase == Phase::kPending) return;
-  const bool bad = after.phase == Phase::kFailed;
-  const std::string name(PhaseName(after.phase));
-  std::string text = after.message;
-  if (IsTerminal(after.phase)) text = "verdict " + after.verdict + ": " + text;
-  plan.actions.push_back(action::EmitEvent{bad, bad ? after.reason : name, text});
-}
-
-void TellTrouble(Plan& plan, std::string_view type, const LoadTestStatus& before, const LoadTestStatus& after) {
-  const Condition* now = FindCondition(after, type);
-  if (now == nullptr || now->status != Truth::kFalse || IsTerminal(after.phase)) return;
-  if (!IsSerious({now->reason, now->message})) return;
-  const Condition* held = FindCondition(before, type);
-  if (held != nullptr && held->reason == now->reason) return;
-  plan.actions.push_back(action::EmitEvent{true, now->reason, now->message});
-}
-
-void TellExpiry(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
-  if (before.children_deleted_time || !after.children_deleted_time) return;
-  plan.actions.push_back(action::EmitEvent{false, std::string(reason::kChildrenDeleted),
-                                           "spec.ttlAfterFinished has passed: the test's children are deleted"});
-}
-
-void TellRerun(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
-  if (IsTerminal(before.phase) && before.rerun_token != after.rerun_token) {
-    plan.actions.push_back(action::EmitEvent{
-        false, std::string(reason::kRerun),
-        "begins anew, as annotation " + std::string(kRerunAnnotation) + "=" + after.rerun_token + " asks"});
-  }
-  const Condition* refused = FindCondition(after, condition::kRerunAccepted);
-  if (refused == nullptr || FindCondition(before, condition::kRerunAccepted) != nullptr) return;
-  plan.actions.push_back(action::EmitEvent{true, refused->reason, refused->message});
-}
-
 void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
   if (before == after) return;
   const bool urgent = IsUrgent(before, after);
   plan.actions.push_back(action::PatchStatus{after, urgent});
-  TellPhase(plan, before, after);
-  TellTrouble(plan, condition::kChurnReady, before, after);
-  TellTrouble(plan, condition::kClientsReady, before, after);
-  TellExpiry(plan, before, after);
-  TellRerun(plan, before, after);
+  TellChanges(plan, before, after);
 }
 
 // ---- Children of a run that goes on ----
@@ -142,10 +104,15 @@ void PlanRun(Plan& plan, const Observed& seen) {
   const auto streams = static_cast<std::uint64_t>(spec.Streams());
   if (!seen.run_known) {
     // Past the clients' own convergence deadline nothing is pending; the rest is for their reports.
-    plan.actions.push_back(action::AddRun{clients, streams, spec.convergence_deadline + std::chrono::seconds{30}});
-  } else if (seen.run && (seen.run->facts.clients_expected != clients || seen.run->facts.streams_expected != streams)) {
+    plan.actions.push_back(
+        action::AddRun{clients, streams, spec.convergence_deadline + std::chrono::seconds{30}, spec.suspend});
+    return;
+  }
+  if (!seen.run) return;
+  if (seen.run->facts.clients_expected != clients || seen.run->facts.streams_expected != streams) {
     plan.actions.push_back(action::Expect{clients, streams});
   }
+  if (seen.run->suspended != spec.suspend) plan.actions.push_back(action::SuspendRun{spec.suspend});
 }
 
 void PlanChurnPod(Plan& plan, const Observed& seen) {

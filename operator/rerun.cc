@@ -10,7 +10,7 @@ bool WantsRerun(const LoadTest& test) {
   return IsTerminal(test.status.phase) && !test.rerun_token.empty() && test.rerun_token != test.status.rerun_token;
 }
 
-bool MayRerun(const LoadTest& test) { return WantsRerun(test) && !test.spec.stop; }
+bool MayRerun(const LoadTest& test) { return WantsRerun(test) && !test.spec.stop && !test.spec.suspend; }
 
 bool IsCleared(const Observed& seen) {
   const std::string& uid = seen.test.meta.uid;
@@ -40,15 +40,16 @@ std::string ReportToForget(const LoadTest& test) {
 }
 
 void SetRerunCondition(LoadTestStatus& status, const LoadTest& test, WallTime now) {
-  if (!WantsRerun(test) || !test.spec.stop) {
+  if (!WantsRerun(test) || MayRerun(test)) {
     std::erase_if(status.conditions, [](const Condition& each) { return each.type == condition::kRerunAccepted; });
     return;
   }
   Condition refused;
   refused.type = condition::kRerunAccepted;
   refused.status = Truth::kFalse;
-  refused.reason = reason::kStopIsSet;
-  refused.message = "a re-run is asked for, but spec.stop is true: it begins once spec.stop is false";
+  refused.reason = test.spec.stop ? reason::kStopIsSet : reason::kSuspended;
+  const std::string field = test.spec.stop ? "spec.stop" : "spec.suspend";
+  refused.message = "a re-run is asked for, but " + field + " is true: it begins once " + field + " is false";
   refused.observed_generation = test.meta.generation;
   SetCondition(status, std::move(refused), now);
 }

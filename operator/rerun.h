@@ -11,7 +11,8 @@ inline constexpr std::size_t kHistory = 5;
 /// True when the test is over, and its annotation asks for another run than the one it was for.
 bool WantsRerun(const LoadTest& test);
 
-/// The same, and nothing forbids it: spec.stop would end the new run at once.
+/// The same, and nothing holds it back: spec.stop would end the new run at once, and spec.suspend keeps it from
+/// beginning.
 bool MayRerun(const LoadTest& test);
 
 /// True once nothing of the earlier run is at work any more, so that a new one starts from nothing. What is only left
@@ -25,7 +26,7 @@ LoadTestStatus StatusForRerun(const LoadTest& test);
 /// when none drops out.
 std::string ReportToForget(const LoadTest& test);
 
-/// Says in a condition that the re-run that is asked for is refused; takes the condition back once it is not.
+/// Says in a condition that the re-run that is asked for is held back; takes the condition back once it is not.
 void SetRerunCondition(LoadTestStatus& status, const LoadTest& test, WallTime now);
 
 }  // namespace dst_load::op

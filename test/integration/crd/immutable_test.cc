@@ -30,6 +30,7 @@ const Change kChanges[] = {
     {R"({"client":{"replicas":11}})", nullptr},
     {R"({"ttlAfterFinished":"11h"})", nullptr},
     {R"({"stop":true})", nullptr},
+    {R"({"suspend":true})", nullptr},
 };
 
 nlohmann::json SpecPatch(const Change& change) { return {{"spec", nlohmann::json::parse(change.patch)}}; }
@@ -49,7 +50,7 @@ TEST_CASE("Everything can change until the test has started, and once it is over
   }
 }
 
-TEST_CASE("While the test runs only stop, ttlAfterFinished and replicas can change", "[crd]") {
+TEST_CASE("While the test runs only stop, suspend, ttlAfterFinished and replicas can change", "[crd]") {
   const auto client = ClientWithCrd();
   for (const char* phase : {"Starting", "Running", "Draining"}) {
     const std::string name = FreshName();

@@ -81,6 +81,7 @@ const Rule kRules[] = {
     {R"({"cleanup":"OnSuccess"})", R"({"cleanup":"Sometimes"})", "spec.cleanup"},
     {R"({"ttlAfterFinished":"1h"})", R"({"ttlAfterFinished":"later"})", "spec.ttlAfterFinished"},
     {R"({"stop":true})", R"({"stop":"yes"})", "spec.stop"},
+    {R"({"suspend":true})", R"({"suspend":"yes"})", "spec.suspend"},
     // CEL
     {R"({"churn":{"pattern":"oscillate","minEndpoints":10,"maxEndpoints":10}})",
      R"({"churn":{"pattern":"oscillate","minEndpoints":11,"maxEndpoints":10}})",

@@ -153,6 +153,34 @@ TEST_CASE("Stopped by the coordinator, a run ends after its step and its results
   CHECK(outcome.view.progress.cycle == 0);
 }
 
+TEST_CASE("A suspended run changes nothing more, and then makes every change that it promised", "[churn]") {
+  Fixture f("suspended");
+  const std::string& run = f.theatre.spec.run_id;
+  stage::Client client(f.theatre, f.Session("client-1"), 3);
+  f.server->Suspend(run, true);
+  ChurnFlags flags = Oscillate();
+  flags.min_hold = flags.max_hold = "2s";
+  flags.cycles = "1";
+  Running churn(f.kubernetes, flags, f.Session("churn-1"));
+  REQUIRE(f.AwaitStage(Stage::kRunning));
+  CHECK(f.View().progress.step == ChurnStep::kReady);
+  f.server->Suspend(run, false);
+  REQUIRE(f.AwaitStep(ChurnStep::kHoldMax));
+  f.server->Suspend(run, true);
+  // Well past the end of the hold.
+  const WallTime since = f.View().progress.step_started;
+  REQUIRE(f.theatre.board.Await([&] { return SystemClock().Wall() > since + 4s; }));
+  CHECK(f.View().progress.step == ChurnStep::kHoldMax);
+  CHECK(f.View().churn.scale_events == 3);
+  f.server->Suspend(run, false);
+  REQUIRE(f.AwaitStage(Stage::kConcluded));
+  f.server->Release(run);
+  const Outcome outcome = churn.Join();
+  CHECK(outcome.ending == Ending::kDone);
+  CHECK(outcome.view.progress.cycle == 1);
+  CHECK(f.View().churn.scale_events == 6);
+}
+
 TEST_CASE("Stopped before it started, a run ends without waiting for clients", "[churn]") {
   Fixture f("early-stop");
   Running churn(f.kubernetes, Oscillate(), f.Session("churn-1"));

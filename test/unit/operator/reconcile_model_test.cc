@@ -33,7 +33,12 @@ class World {
     }
     if (std::holds_alternative<action::DeleteSecret>(each)) seen_.secret.reset();
     if (std::holds_alternative<action::ApplySupport>(each)) seen_.support_applied = true;
-    if (std::holds_alternative<action::AddRun>(each) && !seen_.run_known) AddRun();
+    if (const auto* add = std::get_if<action::AddRun>(&each); add != nullptr && !seen_.run_known) {
+      AddRun();
+      seen_.run->suspended = add->suspended;
+    }
+    const auto* suspend = std::get_if<action::SuspendRun>(&each);
+    if (suspend != nullptr && seen_.run) seen_.run->suspended = suspend->suspended;
     if (std::holds_alternative<action::CreateChurnPod>(each) && !seen_.churn_pod)
       seen_.churn_pod = sample::ChurnPod(test);
     if (std::holds_alternative<action::DeleteChurnPod>(each)) seen_.churn_pod.reset();
@@ -72,6 +77,12 @@ class World {
     ++progress_;
     if (!barrier_passed_ && stop_asked_) return;
     barrier_passed_ = true;
+    if (run.suspended && !stop_asked_) {
+      --progress_;
+      run.stage = Stage::kRunning;
+      run.facts.started = true;
+      return;
+    }
     run.progress.step = progress_ > 12 || stop_asked_ ? ChurnStep::kFinished : ChurnStep::kHoldMax;
     run.progress.cycle = static_cast<std::uint32_t>(std::min(progress_ / 4, 3));
     run.clients.services[0].due = run.clients.services[0].credited = static_cast<std::uint64_t>(progress_);
@@ -88,6 +99,7 @@ class World {
     seen_.workload_deleted = seen_.children_deleted = false;
   }
   void SetTtl(Micros ttl) { seen_.test.spec.ttl_after_finished = ttl; }
+  void SetSuspended(bool suspended) { seen_.test.spec.suspend = suspended; }
   void AskRerun() { seen_.test.rerun_token = "again-" + std::to_string(++asked_); }
   bool HasWorkload() const { return workload_; }
   void AskStop() { seen_.test.spec.stop = true; }
@@ -173,7 +185,13 @@ void Pass(World& world, const Observed& view, Random& random, bool chaos) {
 }
 
 void Trouble(World& world, Random& random, bool may_stop, bool may_rerun) {
-  switch (random.Below(12)) {
+  switch (random.Below(14)) {
+    case 12:
+      world.SetSuspended(true);
+      break;
+    case 13:
+      world.SetSuspended(false);
+      break;
     case 4:
       if (may_rerun && random.Below(3) == 0) world.AskRerun();
       break;
@@ -213,6 +231,7 @@ TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcil
       old = world.Seen();
       world.Tick();
     }
+    world.SetSuspended(false);
     for (int step = 0; step < 200; ++step) {
       Pass(world, world.Seen(), random, false);
       world.Tick();
