@@ -35,10 +35,12 @@ struct DrainDirective {
 struct AckDirective {
   std::uint64_t number = 0;
 };
+struct TruthCurrentDirective {};
 struct ClockOffsetDirective {
   ClockOffset offset;
 };
-using Directive = std::variant<WelcomeDirective, ProbeDirective, TruthUpdate, StartDirective, DrainDirective,
-                               StopDirective, ReleaseDirective, AckDirective, ClockOffsetDirective>;
+using Directive =
+    std::variant<WelcomeDirective, ProbeDirective, TruthUpdate, StartDirective, DrainDirective, StopDirective,
+                 ReleaseDirective, AckDirective, ClockOffsetDirective, TruthCurrentDirective>;
 
 }  // namespace dst_load::coordination

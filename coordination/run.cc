@@ -55,6 +55,7 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   fresh.truth_known = greeting.truth_seq;
   fresh.last_heard = now;
   fresh.next_probe = now;
+  fresh.attached_at = now;
   worker = std::move(fresh);
   if (greeting.churn) Supersede(greeting.instance, ended);
   if (greeting.truth_seq) newest_known_ = std::max(newest_known_, *greeting.truth_seq);

@@ -29,7 +29,7 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
     worker->probe_sent = wall;
     return ProbeDirective{wall};
   }
-  if (auto directive = worker->churn ? NextForChurn(*worker) : NextForClient(*worker)) return directive;
+  if (auto directive = worker->churn ? NextForChurn(*worker) : NextForClient(*worker, now)) return directive;
   if (stage_ == Stage::kReleased && !worker->release_sent) {
     worker->release_sent = true;
     return ReleaseDirective{};
@@ -64,13 +64,24 @@ std::optional<ClockOffset> Run::NewClockOffset(const Worker& client) const {
   return drifted || 2 * now.error <= client.clock_told->error ? std::optional(now) : std::nullopt;
 }
 
-std::optional<Directive> Run::NextForClient(Worker& worker) {
+bool Run::IsCurrent(const Worker& client, MonoTime now) const {
+  const Worker* churn = AttachedChurn();
+  if (churn == nullptr || now - churn->attached_at < kChurnSettled || now - churn->last_heard > kChurnFresh)
+    return false;
+  return client.truth_known && truth_.Known() && *client.truth_known >= truth_.Last();
+}
+
+std::optional<Directive> Run::NextForClient(Worker& worker, MonoTime now) {
   // Before the truth: what is early is judged by the corrected clock.
   if (const auto offset = NewClockOffset(worker)) {
     worker.clock_told = offset;
     return ClockOffsetDirective{*offset};
   }
   if (auto truth = NextTruth(worker)) return truth;
+  if (now - worker.current_told >= kCurrentEvery && IsCurrent(worker, now)) {
+    worker.current_told = now;
+    return TruthCurrentDirective{};
+  }
   const bool draining = stage_ == Stage::kDraining || stage_ == Stage::kConcluded;
   if (draining && !worker.drain_sent) {
     worker.drain_sent = true;

@@ -19,6 +19,7 @@ void Put(const DrainDirective& from, pb::Directive& out) { out.mutable_drain()->
 void Put(const StopDirective&, pb::Directive& out) { out.mutable_stop(); }
 void Put(const ReleaseDirective&, pb::Directive& out) { out.mutable_release(); }
 void Put(const AckDirective& from, pb::Directive& out) { out.mutable_ack()->set_number(from.number); }
+void Put(const TruthCurrentDirective&, pb::Directive& out) { out.mutable_truth_current(); }
 void Put(const ClockOffsetDirective& from, pb::Directive& out) {
   out.mutable_clock_offset()->set_offset_us(from.offset.offset.count());
   out.mutable_clock_offset()->set_error_us(from.offset.error.count());

@@ -60,6 +60,8 @@ struct ClientHandlers {
   std::function<void(const TruthUpdate&)> on_truth;
   std::function<void(measure::Seq last_seq)> on_drain;
   std::function<void(const ClockOffset&)> on_clock;
+  /// Everything that is true by now has been told; comes again and again while that is so.
+  std::function<void()> on_truth_current;
   std::function<void()> on_release;
 };
 struct ChurnHandlers {

@@ -23,8 +23,8 @@ struct Config {
   std::string client_cert_pem;  ///< with client_key_pem, a client certificate
   std::string client_key_pem;
   std::string ns = "default";  ///< namespace of the context, or of the Pod
-  /// Bearer token, asked for before each request; empty string for none. Thread-safe. A token file is re-read as it
-  /// rotates (at most once a minute), an exec plugin is run again when its token expires.
+  /// Bearer token, asked for before each request; empty string for none. Thread-safe. A token file is re-read as soon
+  /// as it was replaced, an exec plugin is run again when its token expires.
   std::function<Result<std::string>()> token;
   /// Where set, asked for the client certificate before each new connection, in place of client_cert_pem: an exec
   /// plugin's expires and is replaced. Thread-safe.

@@ -1,9 +1,12 @@
 #include "kube/error_mapping.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "kube/object.h"
+#include "kube/text_file.h"
 
 namespace dst_load::kube {
 namespace {
@@ -43,8 +46,16 @@ Code CodeOf(std::int64_t http_status, std::string_view reason) {
 /// An error is one line.
 std::string OneLine(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, kLongestCause)) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  for (const char c : Clip(text, kLongestCause)) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   while (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+/// What is no JSON may be in any encoding; messages are UTF-8, for they end in a status.
+std::string Ascii(std::string_view text) {
+  std::string out(text.substr(0, kLongestCause));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
   return out;
 }
 
@@ -54,7 +65,7 @@ Error ErrorFromResponse(std::string_view what, int http_status, std::string_view
   const auto status = ParseJson(body);
   const bool is_status = status && StringAt(*status, "kind") == "Status";
   const Code code = CodeOf(http_status, is_status ? StringAt(*status, "reason") : "");
-  std::string cause = OneLine(is_status ? StringAt(*status, "message") : body);
+  std::string cause = OneLine(is_status ? StringAt(*status, "message") : Ascii(body));
   if (cause.empty()) cause = fmt::format("{} (HTTP {})", CodeName(code), http_status);
   return {code, fmt::format("{}: {}", what, cause)};
 }

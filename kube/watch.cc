@@ -14,6 +14,12 @@
 #include "kube/watch_machine.h"
 
 namespace dst_load::kube {
+namespace {
+
+/// A watch that stood this long worked: what breaks it now and then must not make us ever slower to come back.
+constexpr Micros kStood = std::chrono::seconds{1};
+
+}  // namespace
 
 Watcher::Watcher(Client& client, const Resource& resource, WatcherOptions options, const Clock& clock)
     : client_(client), resource_(resource), options_(std::move(options)), clock_(clock) {}
@@ -55,7 +61,9 @@ void Watcher::ListOnce(WatchMachine& machine, const std::stop_token& stop,
 
 void Watcher::WatchOnce(WatchMachine& machine, const std::stop_token& stop,
                         const std::function<void(const WatchEvent&)>& on_event) {
+  const MonoTime started = clock_.Mono();
   const Status ended = Stream(machine, stop, on_event);
+  if (clock_.Mono() - started >= kStood) machine.Lasted();
   if (ended) return machine.Ended();
   if (!stop.stop_requested()) {
     // Ours to expect: versions age, and a quiet connection is renewed.

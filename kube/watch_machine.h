@@ -32,6 +32,8 @@ class WatchMachine {
   void Listed(std::string resource_version);
   /// The watch brought us an event or a bookmark: it is of use.
   void Advance(std::string resource_version);
+  /// The watch stood for a while, events or not: it does not end as one failure in a row.
+  void Lasted() { failures_ = 0; }
   /// The server ended the watch properly.
   void Ended();
   /// The list or the watch failed.

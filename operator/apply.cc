@@ -10,6 +10,7 @@
 #include "kube/base64.h"
 #include "kube/object.h"
 #include "operator/report_facts.h"
+#include "operator/views.h"
 #include "report/junit.h"
 #include "report/report.h"
 
@@ -19,6 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Micros kStatusEvery = std::chrono::seconds{1};
+constexpr Micros kAtOnce{0};
 
 /// Names what an action makes, for a condition's message.
 struct Namer {
@@ -31,7 +33,9 @@ struct Namer {
   std::string operator()(const action::ScaleClients&) const { return "client Deployment"; }
   std::string operator()(const action::DeleteClients&) const { return "client Deployment"; }
   std::string operator()(const action::DeleteWorkload&) const { return "workload"; }
+  std::string operator()(const action::DeleteChildren&) const { return "children"; }
   std::string operator()(const action::SaveCheckpoint&) const { return "checkpoint"; }
+  std::string operator()(const action::DeleteReport&) const { return "report of an earlier run"; }
   std::string operator()(const action::WriteReport&) const { return "report"; }
   template <class T>
   std::string operator()(const T&) const {
@@ -52,7 +56,7 @@ struct Applier::Doer {
   Memory& memory;
   Outcome& outcome;
   bool written = false;
-  bool unreported = false;  ///< the report was not written: nor may the status that ends the test be
+  bool unreported = false;  ///< a report was not written, or not deleted: nor may the status be that rests on it
 
   const LoadTest& Test() const { return seen.test; }
 
@@ -133,6 +137,7 @@ struct Applier::Doer {
   }
   Status operator()(const action::RemoveRun&) {
     self.server_.RemoveRun(Test().status.run_id);
+    outcome.requeue = kAtOnce;
     return {};
   }
 
@@ -173,7 +178,27 @@ struct Applier::Doer {
       }
     }
     memory.workload_deleted = true;
+    outcome.requeue = kAtOnce;
     return {};
+  }
+
+  Status operator()(const action::DeleteChildren&) {
+    for (const auto& [kind, name] : ChildrenOf(Test())) {
+      const auto child = self.client_.Get(kind, Test().meta.ns, name);
+      if (!child && IsNotFound(child.error())) continue;
+      if (!child) return Fail(child.error());
+      if (!IsChildOf(*child, Test())) continue;
+      if (auto ok = self.client_.Delete(kind, Test().meta.ns, name); !ok) return ok;
+    }
+    memory.children_deleted = true;
+    outcome.requeue = kAtOnce;
+    return {};
+  }
+
+  Status operator()(const action::DeleteReport& old) {
+    auto ok = self.client_.Delete(kube::kConfigMaps, Test().meta.ns, old.config_map);
+    unreported = unreported || !ok;
+    return ok;
   }
 
   Status operator()(const action::WriteReport& write) {

@@ -118,6 +118,17 @@ const PodTemplate& TemplateOf(const LoadTest& test, std::string_view component) 
   return component == kChurn ? test.spec.churn.pod_template : test.spec.client.pod_template;
 }
 
+std::vector<ChildRef> ChildrenOf(const LoadTest& test) {
+  return {{kube::kPods, ChildName(test, kChurn)},
+          {kube::kDeployments, ChildName(test, kClient)},
+          {kube::kRoleBindings, ChildName(test, kChurn)},
+          {kube::kRoles, ChildName(test, kChurn)},
+          {kube::kServiceAccounts, ChildName(test, kChurn)},
+          {kube::kServiceAccounts, ChildName(test, kClient)},
+          {kube::kSecrets, ChildName(test, "run")},
+          {kube::kConfigMaps, ChildName(test, "checkpoint")}};
+}
+
 json BuildServiceAccount(const LoadTest& test, std::string_view component) {
   json account = Child(kube::kServiceAccounts, test, component, component);
   // Clients never speak to Kubernetes; the churn Pod mounts its token by itself.
@@ -158,7 +169,11 @@ json BuildCheckpoint(const LoadTest& test, std::string_view bytes) {
   return map;
 }
 
-std::string ReportName(const LoadTest& test) { return ChildName(test, test.status.run_id + "-report"); }
+std::string ReportName(const LoadTest& test, std::string_view run_id) {
+  return ChildName(test, fmt::format("{}-report", run_id));
+}
+
+std::string ReportName(const LoadTest& test) { return ReportName(test, test.status.run_id); }
 
 json BuildReport(const LoadTest& test, std::string report, std::string junit) {
   json map = Child(kube::kConfigMaps, test, test.status.run_id + "-report", "report");

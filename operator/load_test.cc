@@ -182,6 +182,7 @@ Result<Spec> ParseSpec(const json& object) {
   fields.Span("spec.startupDeadline", spec.startup_deadline);
   fields.Span("spec.deadline", spec.deadline);
   ReadCleanup(fields, spec.cleanup);
+  fields.Span("spec.ttlAfterFinished", spec.ttl_after_finished);
   fields.Flag("spec.abortOnBreach", spec.abort_on_breach);
   fields.Flag("spec.stop", spec.stop);
   if (!fields.FirstError().empty()) return Fail(Code::kInvalid, fields.FirstError());
@@ -192,6 +193,11 @@ LoadTest ParseLoadTest(const json& object) {
   LoadTest test;
   test.meta = ParseMeta(object);
   test.status = ParseStatus(object);
+  // Its name holds dots: MemberAt would take them for a path.
+  if (const json* notes = kube::MemberAt(object, "metadata.annotations")) {
+    const json* token = kube::Member(*notes, kRerunAnnotation);
+    if (token != nullptr && token->is_string()) test.rerun_token = token->get<std::string>();
+  }
   if (const json* spec = kube::Member(object, "spec")) test.spec_json = spec->dump();
   if (auto spec = ParseSpec(object)) {
     test.spec = std::move(*spec);

@@ -66,7 +66,7 @@ struct ApplyTrouble {
 struct Observed {
   LoadTest test;
   std::optional<PodView> churn_pod;
-  std::vector<PodView> client_pods;
+  std::vector<PodView> client_pods;  ///< of this run
   std::optional<DeploymentView> clients;
   std::optional<SecretView> secret;
   bool support_applied = false;  ///< ServiceAccounts, Role and RoleBinding of this run, by this process
@@ -75,6 +75,7 @@ struct Observed {
   Micros run_age{0};  ///< since the coordinator took the run up
   bool checkpoint_changed = false;
   bool workload_deleted = false;  ///< by this process
+  bool children_deleted = false;  ///< by this process, for good: ttlAfterFinished has passed
   int report_failures = 0;        ///< times that the report could not be written, by this process
   std::optional<ApplyTrouble> trouble;
   std::string fresh_run_id;  ///< to be used if a run begins

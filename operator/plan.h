@@ -44,6 +44,12 @@ struct ScaleClients {
 struct DeleteClients {};
 /// The Services and Deployments of a test that ended, those that its churn worker has left.
 struct DeleteWorkload {};
+/// Every child of the test but its reports.
+struct DeleteChildren {};
+/// Of a run that drops out of the history. The status that follows in the plan forgets it, so it waits for this.
+struct DeleteReport {
+  std::string config_map;
+};
 /// The run's report, as a ConfigMap. The status that follows in the plan ends the test, so it waits for this.
 struct WriteReport {
   LoadTestStatus status;  ///< as it will be written
@@ -66,7 +72,8 @@ using Action =
     std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun, action::Expect,
                  action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint, action::CreateChurnPod,
                  action::DeleteChurnPod, action::ApplyClients, action::ScaleClients, action::DeleteClients,
-                 action::DeleteWorkload, action::WriteReport, action::PatchStatus, action::EmitEvent>;
+                 action::DeleteWorkload, action::DeleteChildren, action::DeleteReport, action::WriteReport,
+                 action::PatchStatus, action::EmitEvent>;
 
 struct Plan {
   std::vector<Action> actions;

@@ -47,6 +47,9 @@ inline constexpr std::string_view kPodLost = "PodLost";
 inline constexpr std::string_view kQuota = "QuotaExceeded";
 inline constexpr std::string_view kPodSecurity = "PodSecurityViolation";
 inline constexpr std::string_view kForbidden = "Forbidden";
+inline constexpr std::string_view kRerun = "Rerun";
+inline constexpr std::string_view kStopIsSet = "StopIsSet";
+inline constexpr std::string_view kChildrenDeleted = "ChildrenDeleted";
 inline constexpr std::string_view kReportNotWritten = "ReportNotWritten";
 inline constexpr std::string_view kApplyFailed = "ApplyFailed";
 

@@ -8,6 +8,7 @@
 #include "operator/phases.h"
 #include "operator/progress_text.h"
 #include "operator/reasons.h"
+#include "operator/rerun.h"
 
 namespace dst_load::op {
 namespace {
@@ -52,6 +53,7 @@ LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTi
   const Spec& spec = seen.test.spec;
   status.observed_generation = seen.test.meta.generation;
   if (!IsTerminal(status.phase)) {
+    if (status.run_id.empty()) status.rerun_token = seen.test.rerun_token;
     if (status.run_id.empty() && !IsTerminal(decision.phase)) status.run_id = seen.fresh_run_id;
     status.client.replicas = static_cast<std::uint64_t>(spec.client.replicas);
     status.client.target_streams = static_cast<std::uint64_t>(spec.Streams());
@@ -62,10 +64,12 @@ LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTi
     if (decision.verdict) TakeVerdict(*decision.verdict, status);
     if (WantsReport(seen, decision)) status.report_config_map = ReportName(seen.test);
   }
+  if (seen.children_deleted && !status.children_deleted_time) status.children_deleted_time = WholeSeconds(now);
   status.phase = decision.phase;
   status.reason = decision.reason;
   status.message = decision.message;
   SetConditions(status, seen, decision, now);
+  SetRerunCondition(status, seen.test, now);
   return status;
 }
 
@@ -96,6 +100,23 @@ void TellTrouble(Plan& plan, std::string_view type, const LoadTestStatus& before
   plan.actions.push_back(action::EmitEvent{true, now->reason, now->message});
 }
 
+void TellExpiry(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
+  if (before.children_deleted_time || !after.children_deleted_time) return;
+  plan.actions.push_back(action::EmitEvent{false, std::string(reason::kChildrenDeleted),
+                                           "spec.ttlAfterFinished has passed: the test's children are deleted"});
+}
+
+void TellRerun(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
+  if (IsTerminal(before.phase) && before.rerun_token != after.rerun_token) {
+    plan.actions.push_back(action::EmitEvent{
+        false, std::string(reason::kRerun),
+        "begins anew, as annotation " + std::string(kRerunAnnotation) + "=" + after.rerun_token + " asks"});
+  }
+  const Condition* refused = FindCondition(after, condition::kRerunAccepted);
+  if (refused == nullptr || FindCondition(before, condition::kRerunAccepted) != nullptr) return;
+  plan.actions.push_back(action::EmitEvent{true, refused->reason, refused->message});
+}
+
 void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
   if (before == after) return;
   const bool urgent = IsUrgent(before, after);
@@ -103,6 +124,8 @@ void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& 
   TellPhase(plan, before, after);
   TellTrouble(plan, condition::kChurnReady, before, after);
   TellTrouble(plan, condition::kClientsReady, before, after);
+  TellExpiry(plan, before, after);
+  TellRerun(plan, before, after);
 }
 
 // ---- Children of a run that goes on ----
@@ -172,13 +195,30 @@ void PlanChildren(Plan& plan, const Observed& seen) {
 bool WorkloadIsOurs(const Observed& seen, WallTime now) {
   const LoadTestStatus& status = seen.test.status;
   const Cleanup cleanup = seen.test.spec.cleanup;
+  const bool began = !status.run_id.empty();
+  // A new run starts from nothing, whatever was to stay.
+  if (MayRerun(seen.test)) return began && !seen.workload_deleted;
   const bool wanted =
       cleanup == Cleanup::kAlways || (cleanup == Cleanup::kOnSuccess && status.phase == Phase::kSucceeded);
-  const bool began = !status.run_id.empty();
   return wanted && began && !seen.workload_deleted && now < status.completion_time.value_or(now) + kWorkloadPatience;
 }
 
-/// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes.
+/// What ttlAfterFinished asks for, once the workers have cleaned up. The status remembers that it was done.
+void PlanExpiry(Plan& plan, const Observed& seen, WallTime now) {
+  const LoadTestStatus& status = seen.test.status;
+  const auto& ttl = seen.test.spec.ttl_after_finished;
+  if (!ttl || status.run_id.empty() || status.children_deleted_time || seen.children_deleted) return;
+  if (MayRerun(seen.test)) return;  // the new run replaces them
+  const WallTime due = status.completion_time.value_or(now) + *ttl;
+  if (now < due) return LookAgain(plan, due - now);
+  if (!seen.workload_deleted && plan.Find<action::DeleteWorkload>() == nullptr) {
+    plan.actions.push_back(action::DeleteWorkload{});
+  }
+  plan.actions.push_back(action::DeleteChildren{});
+}
+
+/// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes or
+/// its children have had their time.
 void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
   const LoadTestStatus& status = seen.test.status;
   const bool released = seen.run && seen.run->stage == coordination::Stage::kReleased;
@@ -195,12 +235,27 @@ void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
     if (seen.run_known && released) plan.actions.push_back(action::RemoveRun{});
     // Only now that nobody would make them anew.
     if (WorkloadIsOurs(seen, now)) plan.actions.push_back(action::DeleteWorkload{});
+    PlanExpiry(plan, seen, now);
+    if (MayRerun(seen.test) && plan.actions.empty()) LookAgain(plan, kWaitForGone);
     return;
   }
   const WallTime patience = status.completion_time.value_or(now) + kCleanupPatience;
   if (now < patience) return LookAgain(plan, patience - now);
   if (!seen.churn_pod->meta.deleting) plan.actions.push_back(action::DeleteChurnPod{});
   LookAgain(plan, kWaitForGone);
+}
+
+/// A test that is over begins anew: as one that never had a run, but for its history.
+Plan PlanRerun(const Observed& seen, WallTime now) {
+  Plan plan;
+  if (auto old = ReportToForget(seen.test); !old.empty()) {
+    plan.actions.push_back(action::DeleteReport{std::move(old)});
+  }
+  Observed anew = seen;
+  anew.test.status = StatusForRerun(seen.test);
+  anew.children_deleted = false;
+  PlanStatus(plan, seen.test.status, NextStatus(anew, Decide(anew, now), now));
+  return plan;
 }
 
 }  // namespace
@@ -211,6 +266,7 @@ Plan Reconcile(const Observed& seen, WallTime now) {
     if (seen.run_known) plan.actions.push_back(action::RemoveRun{});
     return plan;
   }
+  if (MayRerun(seen.test) && IsCleared(seen)) return PlanRerun(seen, now);
   const Phase before = seen.test.status.phase;
   const Decision decision = Decide(seen, now);
   if (IsTerminal(before)) {

@@ -1,5 +1,7 @@
 #include "operator/views.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "kube/base64.h"
@@ -103,6 +105,14 @@ Result<DeploymentView> ParseDeployment(const json& object) {
 }
 
 SecretView ParseSecret(const json& object) { return {OwnerOf(object), LabelOf(object, kRunLabel)}; }
+
+bool IsChildOf(const json& object, const LoadTest& test) {
+  if (OwnerOf(object) != test.meta.uid) return false;
+  const std::string run = LabelOf(object, kRunLabel);
+  const auto& past = test.status.history;
+  return run == test.status.run_id ||
+         std::any_of(past.begin(), past.end(), [&](const PastRun& each) { return each.run_id == run; });
+}
 
 std::string TokenOf(const json& secret) {
   return kube::DecodeBase64(kube::StringAt(secret, "data.token")).value_or("");

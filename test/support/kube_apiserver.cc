@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -59,11 +60,13 @@ struct KubeApiServer::Impl {
   TempDir files;
   Authority authority = MakeAuthority("dst-load-test-ca");
   kube::KeyPair admin = Issue(authority, {"test-admin", "system:masters", {}});
+  std::string signing_key = MakeKey();
   std::string server;
-  int etcd_port = 0;
+  int server_port = 0, etcd_port = 0, peer_port = 0;
   std::optional<Subprocess> etcd;
   std::optional<Subprocess> apiserver;  ///< ends before etcd
 
+  void TakePorts();
   void StartEtcd();
   void StartApiServer();
   Result<nlohmann::json> AskEtcd(const std::string& path, const nlohmann::json& question) const;
@@ -71,10 +74,16 @@ struct KubeApiServer::Impl {
   std::string Kubeconfig() const;
 };
 
-void KubeApiServer::Impl::StartEtcd() {
+void KubeApiServer::Impl::TakePorts() {
   etcd_port = FreePort();
+  peer_port = FreePort();
+  server_port = FreePort();
+  server = fmt::format("https://127.0.0.1:{}", server_port);
+}
+
+void KubeApiServer::Impl::StartEtcd() {
   const std::string client = fmt::format("http://127.0.0.1:{}", etcd_port);
-  const std::string peer = fmt::format("http://127.0.0.1:{}", FreePort());
+  const std::string peer = fmt::format("http://127.0.0.1:{}", peer_port);
   etcd.emplace(std::vector<std::string>{tools + "/etcd", "--data-dir", files.Path(fmt::format("etcd-{}", etcd_port)),
                                         "--unsafe-no-fsync", "--log-level", "error", "--listen-client-urls", client,
                                         "--advertise-client-urls", client, "--listen-peer-urls", peer,
@@ -83,17 +92,15 @@ void KubeApiServer::Impl::StartEtcd() {
 }
 
 void KubeApiServer::Impl::StartApiServer() {
-  const int port = FreePort();
-  server = fmt::format("https://127.0.0.1:{}", port);
   const auto serving = Issue(authority, {"kube-apiserver", "", {"IP:127.0.0.1", "DNS:kube-apiserver.test"}});
-  const std::string signing_key = files.Write("sa.key", MakeKey());
+  const std::string key_file = files.Write("sa.key", signing_key);
   apiserver.emplace(
       std::vector<std::string>{
           tools + "/kube-apiserver",
           fmt::format("--etcd-servers=http://127.0.0.1:{}", etcd_port),
           "--bind-address=127.0.0.1",
           "--advertise-address=127.0.0.1",
-          fmt::format("--secure-port={}", port),
+          fmt::format("--secure-port={}", server_port),
           "--endpoint-reconciler-type=none",
           "--cert-dir=" + files.Path("certs"),
           "--tls-cert-file=" + files.Write("serving.crt", serving.cert_pem),
@@ -101,8 +108,8 @@ void KubeApiServer::Impl::StartApiServer() {
           "--client-ca-file=" + files.Write("ca.crt", authority.pair.cert_pem),
           "--token-auth-file=" + files.Write("tokens.csv", "alice-token,alice,alice-uid\nbob-token,bob,bob-uid\n"),
           "--service-account-issuer=https://kubernetes.default.svc",
-          "--service-account-key-file=" + signing_key,
-          "--service-account-signing-key-file=" + signing_key,
+          "--service-account-key-file=" + key_file,
+          "--service-account-signing-key-file=" + key_file,
           "--service-cluster-ip-range=10.0.0.0/24",
           "--authorization-mode=RBAC",
           "--disable-admission-plugins=ServiceAccount",
@@ -177,6 +184,7 @@ Result<std::unique_ptr<KubeApiServer>> KubeApiServer::Start() {
   for (int attempt = 0; attempt < 3; ++attempt) {
     impl->apiserver.reset();
     impl->etcd.reset();
+    impl->TakePorts();
     impl->StartEtcd();
     impl->StartApiServer();
     ready = impl->AwaitReady();
@@ -214,6 +222,29 @@ Status KubeApiServer::CompactEtcd() {
   const auto compacted = impl_->AskEtcd("/v3/kv/compaction", question);
   if (!compacted) return Fail(compacted.error());
   return {};
+}
+
+namespace {
+
+void Crash(std::optional<Subprocess>& program) {
+  kill(program->Pid(), SIGKILL);
+  program.reset();
+}
+
+}  // namespace
+
+Status KubeApiServer::RestartApiServer(const std::function<void()>& while_down) {
+  Crash(impl_->apiserver);
+  if (while_down) while_down();
+  impl_->StartApiServer();
+  return impl_->AwaitReady();
+}
+
+Status KubeApiServer::RestartEtcd(const std::function<void()>& while_down) {
+  Crash(impl_->etcd);
+  if (while_down) while_down();
+  impl_->StartEtcd();
+  return impl_->AwaitReady();
 }
 
 KubeApiServer& SharedApiServer() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,10 @@ class KubeApiServer {
   /// Makes etcd forget all versions but the present. A watch of PodTemplates, which alone the API server does not
   /// cache, from an older one is then refused with 410.
   Status CompactEtcd();
+  /// Kills the API server, or etcd, with SIGKILL and starts it again on the same port with the same data, running
+  /// `while_down` in between; returns once it serves. On the main thread.
+  Status RestartApiServer(const std::function<void()>& while_down = {});
+  Status RestartEtcd(const std::function<void()>& while_down = {});
 
  private:
   struct Impl;

@@ -25,16 +25,21 @@ std::string Numbered(const std::string& ns) {
 
 }  // namespace
 
-Cluster::Cluster(const std::string& ns) : ns_(Numbered(ns)) {
+Cluster::Cluster(const std::string& ns) : Cluster(ns, test_support::SharedApiServer().Admin()) {}
+
+Cluster::Cluster(const std::string& ns, const kube::Config& controllers_way) : ns_(Numbered(ns)) {
   auto client = kube::Client::Create(test_support::SharedApiServer().Admin(), {}, SystemClock());
   REQUIRE(client);
   client_ = std::move(*client);
+  auto controllers = kube::Client::Create(controllers_way, {}, SystemClock());
+  REQUIRE(controllers);
+  controllers_client_ = std::move(*controllers);
   REQUIRE(test_support::InstallLoadTests(*client_));
   REQUIRE(client_->Create(kube::kNamespaces, "", {{"metadata", {{"name", ns_}}}}));
   kube::EventRecorderOptions events;
   events.controller = "dst-load.dev/operator";
   events.instance = "test";
-  recorder_ = std::make_unique<kube::EventRecorder>(*client_, events, SystemClock());
+  recorder_ = std::make_unique<kube::EventRecorder>(*controllers_client_, events, SystemClock());
   StartController();
 }
 
@@ -45,7 +50,7 @@ void Cluster::StartController() {
   options.coordinator_bind = "127.0.0.1";
   options.coordinator_port = port_;
   options.children = {"dst-load:test", "Never", "127.0.0.1:9092", "cluster.local"};
-  auto controller = Controller::Start(*client_, options, recorder_.get(), metrics_, SystemClock());
+  auto controller = Controller::Start(*controllers_client_, options, recorder_.get(), metrics_, SystemClock());
   INFO((controller ? "" : controller.error().message));
   REQUIRE(controller);
   controller_ = std::move(*controller);

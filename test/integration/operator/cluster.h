@@ -21,6 +21,8 @@ namespace dst_load::op::test {
 class Cluster {
  public:
   explicit Cluster(const std::string& ns);
+  /// Its controller, and nothing else, reaches the API server by this way.
+  Cluster(const std::string& ns, const kube::Config& controllers_way);
 
   /// Starts a controller, on the port of the one before; StopController is like its process' end.
   void StartController();
@@ -50,6 +52,7 @@ class Cluster {
  private:
   std::string ns_;
   std::unique_ptr<kube::Client> client_;
+  std::unique_ptr<kube::Client> controllers_client_;
   prometheus::Registry registry_;
   OperatorMetrics metrics_{registry_};
   std::unique_ptr<kube::EventRecorder> recorder_;

@@ -44,7 +44,8 @@ std::unique_ptr<kube::Client> ClientWithOperatorsRights(Cluster& cluster) {
   return std::move(*client);
 }
 
-TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the verdict", "[operator][rights]") {
+TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the last that is deleted",
+          "[operator][rights]") {
   Cluster cluster("rights");
   const auto limited = ClientWithOperatorsRights(cluster);
   cluster.StopController();
@@ -57,11 +58,14 @@ TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the 
   options.children = {"dst-load:test", "Never", "127.0.0.1:9092", "cluster.local"};
   const auto controller = Controller::Start(*limited, options, nullptr, metrics, SystemClock());
   REQUIRE(controller);
-  cluster.Apply(R"({"client":{"replicas":1},"startupDeadline":"3s","cleanup":"OnSuccess"})");
+  cluster.Apply(R"({"client":{"replicas":1},"startupDeadline":"3s","cleanup":"OnSuccess","ttlAfterFinished":"0s"})");
   REQUIRE(Cluster::Await([&] { return cluster.Exists(kube::kDeployments, "x-client"); }));
   REQUIRE(cluster.AwaitPhase(Phase::kFailed));
   CHECK(cluster.TestStatus().reason == "StartupDeadlineExceeded");
   CHECK(Cluster::Await([&] { return !cluster.Exists(kube::kDeployments, "x-client"); }));
+  cluster.PatchStatus(kube::kPods, "x-churn", R"({"phase":"Succeeded"})");
+  CHECK(Cluster::Await([&] { return cluster.TestStatus().children_deleted_time.has_value(); }));
+  CHECK_FALSE(cluster.Exists(kube::kRoles, "x-churn"));
   CHECK_THAT(metrics.Render(), Catch::Contains("controller_runtime_reconcile_errors_total{controller=\"loadtest\"} 0"));
 }
 

@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "kubernetes.h"
@@ -6,6 +8,7 @@
 #include "test/support/temp_dir.h"
 #include "workers/churn/churn_worker.h"
 #include "workers/churn/embedded.h"
+#include "workers/churn/run_report.h"
 
 namespace dst_load::workers::churn {
 namespace {
@@ -192,6 +195,18 @@ TEST_CASE("Without an operator churn coordinates the run itself, and tells what 
   CHECK(run.facts.clients_concluded == 1);
   CHECK(run.churn.scale_events == 12);
   CHECK(run.clients.Total().credited == 3 * outcome.view.snapshot.changes);
+
+  // The report of that run, through the file that people read.
+  ChurnOptions options = OptionsFor(kubernetes, Oscillate());
+  options.listen = listen;
+  REQUIRE(WriteRunReport(dir.Path(""), MakeRunReport(options, {"run", {}, SystemClock().Wall(), "1", {}, ""}, run)));
+  std::ifstream file(dir.Path("report.json"));
+  const auto report = report::ReadReport(std::string(std::istreambuf_iterator<char>(file), {}));
+  if (!report) FAIL(report.error().message);
+  CHECK(report->total == run.clients.Total());
+  CHECK(report->run.churn == run.churn);
+  CHECK(report->facts.running.has_value());
+  CHECK(report->verdict.outcome == measure::Outcome::kPass);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include "kube/error_mapping.h"
 #include "kube/rate_limiter.h"
 #include "kube/retry.h"
@@ -31,6 +33,15 @@ TEST_CASE("An answer that is no Status is still an error of one line", "[errors]
   CHECK(ErrorFromResponse("get x", 502, "bad\ngateway\n").message == "get x: bad gateway");
   CHECK(ErrorFromResponse("get x", 502, "").message == "get x: unavailable (HTTP 502)");
   CHECK(ErrorFromResponse("get x", 502, std::string(5000, 'a')).message.size() < 400);
+  CHECK(ErrorFromResponse("get x", 502, "caf\xE9").message == "get x: caf?");
+}
+
+TEST_CASE("A long cause is not cut in the middle of a character", "[errors]") {
+  std::string wide = "a";
+  for (int i = 0; i < 400; ++i) wide += "\xC3\xA9";
+  const auto error = ErrorFromStatus("x", {{"code", 403}, {"message", wide}});
+  CHECK(error.message.size() > 300);
+  CHECK_FALSE(nlohmann::json(error.message).dump().empty());
 }
 
 Failure Unavailable(bool sent = true) { return {{Code::kUnavailable, ""}, sent, {}}; }

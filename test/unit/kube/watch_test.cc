@@ -58,6 +58,19 @@ TEST_CASE("A version that is too old means a new list: at once after progress, w
   CHECK(machine.State() == State::kListing);
 }
 
+TEST_CASE("Watches that each stand for a while and break without an event do not slow each other down", "[watch]") {
+  WatchMachine machine(100ms, 1s, 1);
+  machine.Listed("5");
+  for (int i = 0; i < 10; ++i) {
+    machine.Lasted();
+    machine.Failed(kBrokenError);
+    REQUIRE(machine.State() == State::kBackoff);
+    CHECK(machine.Delay() <= 100ms);
+    machine.Resume();
+    CHECK(machine.State() == State::kWatching);
+  }
+}
+
 TEST_CASE("A server that ends every watch at once is not hammered", "[watch]") {
   WatchMachine machine(100ms, 1s, 1);
   machine.Listed("5");
