@@ -72,7 +72,7 @@ TEST_CASE("Every rule of a template accepts what it should and says what it refu
   }
 }
 
-TEST_CASE("A template can neither come, change nor go once the test has started", "[crd]") {
+TEST_CASE("A template can neither come, change nor go while the test runs", "[crd]") {
   const auto client = ClientWithCrd();
   for (const char* role : {"churn", "client"}) {
     INFO(role);
@@ -84,7 +84,7 @@ TEST_CASE("A template can neither come, change nor go once the test has started"
     };
     const auto refused = [&](const std::string& name, const json& spec) {
       const auto done = client->MergePatch(kLoadTests, "default", name, {{"spec", spec}});
-      return !done && done.error().message.find("is immutable once the test has started") != std::string::npos;
+      return !done && done.error().message.find("is immutable while the test runs") != std::string::npos;
     };
     const std::string with =
         start(SpecOf(role, R"({"affinity":{"nodeAffinity":{"a":1}},"volumes":[{"name":"v","emptyDir":{}}]})"));
