@@ -64,8 +64,8 @@ class Leading {
         if (!kube::WaitFor(stop, kStartRetry)) return;
       }
     }
-    const auto schedules =
-        ScheduleController::Start(client_, {options_.watch_namespace, kZoneFolder}, &recorder_, SystemClock());
+    const auto schedules = ScheduleController::Start(client_, {options_.watch_namespace, kZoneFolder}, &recorder_,
+                                                     metrics_, SystemClock());
     log::Info("leading", {{"coordinatorPort", std::to_string(controller->CoordinatorPort())}});
     while (!controller->Synced()) {
       if (!kube::WaitFor(stop, std::chrono::milliseconds{50})) return;

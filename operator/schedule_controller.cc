@@ -33,10 +33,12 @@ kube::WatcherOptions Watching(const ScheduleOptions& options, std::string_view s
 
 class Running final : public ScheduleController {
  public:
-  Running(kube::Client& client, ScheduleOptions options, kube::EventRecorder* recorder, const Clock& clock)
+  Running(kube::Client& client, ScheduleOptions options, kube::EventRecorder* recorder, OperatorMetrics& metrics,
+          const Clock& clock)
       : client_(client),
         options_(std::move(options)),
         recorder_(recorder),
+        metrics_(metrics),
         queue_(clock, kBackoff),
         clock_(clock),
         schedules_(
@@ -47,7 +49,10 @@ class Running final : public ScheduleController {
             client, kLoadTests, Watching(options_, kScheduleLabel), clock,
             [](const nlohmann::json& object) -> Result<ScheduledTest> { return ParseScheduledTest(object); },
             [this](const auto& change) { AddScheduleOf(change); }),
-        worker_([this](const std::stop_token& stop) { Work(stop); }) {}
+        worker_([this](const std::stop_token& stop) { Work(stop); }) {
+    metrics_.SetScheduleQueue([this] { return queue_.Snapshot(); });
+  }
+  ~Running() override { metrics_.SetScheduleQueue({}); }
 
  private:
   template <class Change>
@@ -61,32 +66,47 @@ class Running final : public ScheduleController {
       if (!kube::WaitFor(stop, std::chrono::milliseconds{50})) return;
     }
     while (const auto key = queue_.Pop(stop)) {
-      Process(*key);
+      metrics_.WorkerActive(true, ControllerKind::kSchedule);
+      const MonoTime started = clock_.Mono();
+      const std::string_view result = Process(*key);
+      metrics_.Reconciled(result, clock_.Mono() - started, ControllerKind::kSchedule);
+      metrics_.WorkerActive(false, ControllerKind::kSchedule);
       queue_.Done(*key);
     }
   }
 
-  void Process(const kube::ObjectKey& key) {
+  /// One pass for one schedule; the result as the metric names it.
+  std::string_view Process(const kube::ObjectKey& key) {
     const auto schedule = schedules_.Store().Get(key);
     if (!schedule) {
       troubles_.erase(key);
-      return queue_.Forget(key);
+      queue_.Forget(key);
+      return "success";
     }
     ObservedSchedule seen = Look(*schedule);
     SchedulePlan plan = ReconcileSchedule(seen, clock_.Wall());
     if (Makes(plan) && schedule->spec.concurrency != Concurrency::kAllow) {
-      if (const Status looked = LookForLeftovers(seen); !looked) return queue_.AddRateLimited(key);
+      if (const Status looked = LookForLeftovers(seen); !looked) return Again(key, looked.error());
       plan = ReconcileSchedule(seen, clock_.Wall());
     }
     if (plan.requeue) queue_.AddAfter(key, *plan.requeue);
     for (const ScheduleAction& each : plan.actions) {
       const Status done = std::visit([&](const auto& action) { return Do(seen, action); }, each);
-      if (done) continue;
-      if (IsConflict(done.error()) || IsNotFound(done.error())) return queue_.AddAfter(key, kStaleWait);
-      if (!IsCancelled(done.error())) queue_.AddRateLimited(key);
-      return;
+      if (!done) return Again(key, done.error());
     }
     queue_.Forget(key);
+    return plan.requeue ? "requeue_after" : "success";
+  }
+
+  std::string_view Again(const kube::ObjectKey& key, const Error& error) {
+    if (IsCancelled(error)) return "requeue";
+    // How a stale view ends.
+    if (IsConflict(error) || IsNotFound(error)) {
+      queue_.AddAfter(key, kStaleWait);
+      return "requeue_after";
+    }
+    queue_.AddRateLimited(key);
+    return "error";
   }
 
   static bool Makes(const SchedulePlan& plan) {
@@ -183,6 +203,7 @@ class Running final : public ScheduleController {
   kube::Client& client_;
   const ScheduleOptions options_;
   kube::EventRecorder* const recorder_;
+  OperatorMetrics& metrics_;
   kube::WorkQueue queue_;
   const Clock& clock_;
   std::map<kube::ObjectKey, Error> troubles_;  ///< the worker's own: what the last pass could not make
@@ -194,8 +215,9 @@ class Running final : public ScheduleController {
 }  // namespace
 
 std::unique_ptr<ScheduleController> ScheduleController::Start(kube::Client& client, ScheduleOptions options,
-                                                              kube::EventRecorder* recorder, const Clock& clock) {
-  return std::make_unique<Running>(client, std::move(options), recorder, clock);
+                                                              kube::EventRecorder* recorder, OperatorMetrics& metrics,
+                                                              const Clock& clock) {
+  return std::make_unique<Running>(client, std::move(options), recorder, metrics, clock);
 }
 
 }  // namespace dst_load::op

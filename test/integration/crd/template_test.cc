@@ -72,7 +72,7 @@ TEST_CASE("Every rule of a template accepts what it should and says what it refu
   }
 }
 
-TEST_CASE("A template can neither come, change nor go once the test has started", "[crd]") {
+TEST_CASE("A template can neither come, change nor go while the test runs", "[crd]") {
   const auto client = ClientWithCrd();
   for (const char* role : {"churn", "client"}) {
     INFO(role);

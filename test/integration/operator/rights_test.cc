@@ -80,7 +80,8 @@ TEST_CASE("The rights of operator/rbac.yaml suffice to make a scheduled test and
        {"metadata", {{"name", "s"}}},
        {"spec", {{"schedule", "* * * * *"}, {"loadTestTemplate", {{"spec", {{"stop", true}}}}}}}}));
   const LaterClock clock(std::chrono::hours{1});
-  const auto controller = ScheduleController::Start(*limited, {cluster.Namespace(), "/none"}, nullptr, clock);
+  const auto controller =
+      ScheduleController::Start(*limited, {cluster.Namespace(), "/none"}, nullptr, cluster.Metrics(), clock);
   CHECK(Cluster::Await(
       [&] { return !kube::StringAt(cluster.Object(kSchedules, "s"), "status.lastScheduleTime").empty(); }));
 }

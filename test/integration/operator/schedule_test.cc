@@ -24,7 +24,8 @@ class Bed {
   }
   void Restart() {
     controller_.reset();
-    controller_ = ScheduleController::Start(cluster_.Api(), {cluster_.Namespace()}, nullptr, clock_);
+    controller_ =
+        ScheduleController::Start(cluster_.Api(), {cluster_.Namespace()}, nullptr, cluster_.Metrics(), clock_);
   }
   /// Creates schedule "s", due once a day.
   void Create(const std::string& test_spec, json more = json::object()) {
@@ -84,6 +85,10 @@ TEST_CASE("A schedule makes a LoadTest when it is due, and its status follows wh
   bed.Finish(test, "Succeeded");
   CHECK(Cluster::Await([&] { return bed.Status().last_successful.has_value(); }));
   CHECK(bed.Status().active.empty());
+  const std::string metrics = bed.Api().Metrics().Render();
+  CHECK_THAT(metrics, Catch::Contains("controller_runtime_reconcile_errors_total{controller=\"loadtestschedule\"}"));
+  CHECK_THAT(metrics, Catch::Contains("workqueue_depth{name=\"loadtestschedule\"} 0"));
+  CHECK_THAT(metrics, !Catch::Contains("workqueue_adds_total{name=\"loadtestschedule\"} 0"));
 }
 
 TEST_CASE("A new leader makes no time's test again, and the next when the last has ended", "[schedule]") {
