@@ -43,6 +43,7 @@ void Call::Finish() {
 
 void Call::Completed(Op op) {
   --pending_;
+  if (op == Op::kAccept) accepted_ = true;
   if (op != Op::kWrite) return;
   writing_ = false;
   if (end_) Finish();
@@ -58,7 +59,7 @@ std::string Call::Token() const {
 }
 
 Result<v1::WorkerMessage> Call::Message(std::size_t limit) {
-  if (incoming_.Length() > limit) return Fail(Code::kInvalid, "message: too large");
+  if (incoming_.Length() > limit) return Fail(Code::kThrottled, "message: too large");
   v1::WorkerMessage message;
   const auto status = grpc::SerializationTraits<v1::WorkerMessage>::Deserialize(&incoming_, &message);
   if (!status.ok()) return Fail(Code::kInvalid, "message: not a WorkerMessage");

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "coordination/flood_guard.h"
 #include "coordination/run.h"
 #include "proto/coordination.pb.h"
 
@@ -28,7 +29,8 @@ class Call {
   };
 
   /// `queue_closed` tells, under the server's lock, that no operation may be started any more; it outlives the call.
-  Call(AttachmentId id, const bool& queue_closed) : id_(id), queue_closed_(queue_closed) {}
+  Call(AttachmentId id, const bool& queue_closed, FloodGuard may_send)
+      : guard(may_send), id_(id), queue_closed_(queue_closed) {}
 
   AttachmentId Id() const { return id_; }
   void Accept(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue);
@@ -48,10 +50,13 @@ class Call {
   std::string Method() const { return context_.method(); }
   /// The token of "authorization: Bearer TOKEN"; empty when there is none.
   std::string Token() const;
-  /// What Read brought. Errors: kInvalid for what is no WorkerMessage or larger than `limit`.
+  /// True between Accept's completion and the end.
+  bool Open() const { return accepted_ && !end_; }
+  /// What Read brought. Errors: kInvalid for what is no WorkerMessage, kThrottled for what is larger than `limit`.
   Result<v1::WorkerMessage> Message(std::size_t limit);
 
-  std::string run_id;   ///< empty until attached
+  std::string run_id;  ///< empty until attached
+  FloodGuard guard;
   MonoTime deadline{};  ///< for the hello, once accepted; for the end, once Ended. Zero: none yet
 
  private:
@@ -65,7 +70,7 @@ class Call {
   grpc::ByteBuffer incoming_;
   std::array<Tag, 4> tags_{Tag{this, Op::kAccept}, Tag{this, Op::kRead}, Tag{this, Op::kWrite}, Tag{this, Op::kFinish}};
   int pending_ = 0;
-  bool writing_ = false, finishing_ = false;
+  bool accepted_ = false, writing_ = false, finishing_ = false;
   std::optional<grpc::Status> end_;
 };
 

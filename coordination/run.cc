@@ -91,6 +91,11 @@ Status Run::OnClient(AttachmentId id, ClientReport report, std::uint64_t number,
   if (worker->churn) return Fail(Code::kInvalid, "client report of a churn worker");
   worker->last_heard = now;
   worker->report_number = number;
+  const std::size_t without = report_bytes_ - (worker->client ? worker->client->packed.size() : 0);
+  if (without + report.packed.size() > spec_.max_report_bytes) {
+    return Fail(Code::kThrottled, "client report: the run's reports are too large");
+  }
+  report_bytes_ = without + report.packed.size();
   worker->client = std::make_shared<const ClientReport>(std::move(report));
   Changed(now);
   return {};
@@ -293,6 +298,7 @@ void Run::Restore(Saved saved, MonoTime now) {
   progress_ = std::move(saved.progress);
   if (saved.truth) truth_.Reset(std::move(*saved.truth));
   workers_ = std::move(saved.gone);
+  for (const auto& [instance, worker] : workers_) report_bytes_ += worker.client ? worker.client->packed.size() : 0;
   if (started_) stage_ = Stage::kRunning;
   Changed(now);
 }

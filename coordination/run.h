@@ -92,7 +92,8 @@ class Run {
   void Detach(AttachmentId id, MonoTime now);
 
   /// Messages of attached workers; of others they are ignored. `number` is acknowledged.
-  /// Errors (the attachment must end): kInvalid for what that role may not send, and for truth with a hole.
+  /// Errors (the attachment must end): kInvalid for what that role may not send, and for truth with a hole; kThrottled
+  /// for more than a run remembers.
   Status OnClient(AttachmentId id, ClientReport report, std::uint64_t number, MonoTime now);
   Status OnChurn(AttachmentId id, ChurnReport report, std::uint64_t number, MonoTime now);
   Status OnTruth(AttachmentId id, TruthUpdate update, MonoTime now);
@@ -158,6 +159,7 @@ class Run {
   std::optional<ChurnProgress> progress_;
   std::string churn_instance_;  ///< whose progress that is
   std::uint64_t streams_peak_ = 0;
+  std::size_t report_bytes_ = 0;  ///< held by workers_
   TruthLog truth_;
   measure::Seq newest_known_ = 0;  ///< newest seq that any client said it knows
   std::map<std::string, Worker> workers_;

@@ -30,6 +30,8 @@ struct RunSpec {
   std::uint64_t streams_expected = 0;  ///< all clients together
   Micros drain_deadline = std::chrono::seconds{90};
   bool suspended = false;  ///< see Server::Suspend
+  /// The newest reports of all its clients together; a client whose report does not fit is ended.
+  std::size_t max_report_bytes = std::size_t{512} << 20;
 };
 
 struct WorkerView {
@@ -67,16 +69,30 @@ struct ServerOptions {
   std::uint16_t port = 9092;  ///< 0: a free one
   ServerIdentity identity;
   std::size_t max_message_bytes = 16 << 20;
+  /// What a session may send: so many messages at once, and so many a second in the long run. A worker's own pace is
+  /// far below; who sends more is ended.
+  double message_burst = 5000;
+  double messages_per_second = 1000;
+  /// Sessions that have not said yet who they are.
+  std::size_t max_strangers = 256;
 };
 
+/// Sessions since the start, each counted once: accepted, or refused for this reason.
 struct ServerStats {
   std::uint64_t attached = 0;
   std::uint64_t refused_token = 0;
   std::uint64_t refused_run = 0;
   std::uint64_t malformed = 0;
+  std::uint64_t oversized = 0;  ///< a message beyond the limit; what is beyond twice of it gRPC breaks off uncounted
+  std::uint64_t flooded = 0;    ///< too many messages, sessions, instances, or too much to remember
 };
 
 /// The coordinator: a gRPC server that holds the runs' sessions.
+///
+/// What bounds its memory: a session holds one message being read and one being written, whatever its peer sends or
+/// does not read, for the next read waits for the last to be done, and directives are made when one can be written. A
+/// run holds the newest report of each instance (Run::kMaxInstances, RunSpec::max_report_bytes) and one truth
+/// (TruthLog::kMaxEndpoints, and a bounded history).
 ///
 /// Thread-safe. `on_change` is called on its own threads with a run's id whenever its view may have changed; it must be
 /// quick and must not call back. Destroying it cancels every session.

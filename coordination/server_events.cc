@@ -56,7 +56,8 @@ void ServerImpl::OnEvent(const Call::Tag& tag, bool ok) {
 
 void ServerImpl::AcceptNext() {
   const auto id = ++last_id_;
-  auto call = std::make_unique<Call>(id, queue_closed_);
+  const FloodGuard may_send(options_.messages_per_second, options_.message_burst);
+  auto call = std::make_unique<Call>(id, queue_closed_, may_send);
   call->Accept(service_, *queue_);
   calls_.emplace(id, std::move(call));
 }
@@ -68,8 +69,18 @@ void ServerImpl::OnAccepted(Call& call, bool ok) {
     Refuse(call, grpc::StatusCode::UNIMPLEMENTED, "no such method", stats_.malformed);
     return;
   }
+  if (Strangers() > options_.max_strangers) {
+    Refuse(call, grpc::StatusCode::RESOURCE_EXHAUSTED, "too many sessions without a hello", stats_.flooded);
+    return;
+  }
   call.deadline = clock_.Mono() + kHelloWithin;
   call.Read();
+}
+
+std::size_t ServerImpl::Strangers() const {
+  std::size_t count = 0;
+  for (const auto& [id, call] : calls_) count += call->Open() && call->run_id.empty() ? 1U : 0U;
+  return count;
 }
 
 void ServerImpl::OnRead(Call& call, bool ok) {
@@ -85,15 +96,20 @@ void ServerImpl::OnRead(Call& call, bool ok) {
     return;
   }
   if (call.Ended()) return;
+  if (!call.guard.Admit(clock_.Mono())) {
+    Refuse(call, grpc::StatusCode::RESOURCE_EXHAUSTED, "too many messages", stats_.flooded);
+    return;
+  }
   Take(call, std::move(message), arrived);
   if (!call.Ended()) call.Read();
 }
 
 void ServerImpl::Take(Call& call, Result<v1::WorkerMessage> message, WallTime arrived) {
-  if (!message) {
-    Refuse(call, grpc::StatusCode::INVALID_ARGUMENT, message.error().message, stats_.malformed);
+  if (!message && message.error().code == Code::kThrottled) {
+    Refuse(call, grpc::StatusCode::RESOURCE_EXHAUSTED, message.error().message, stats_.oversized);
     return;
   }
+  if (!message) return RefuseFor(call, message.error());
   if (call.run_id.empty()) {
     TakeHello(call, *message);
     return;
@@ -102,10 +118,7 @@ void ServerImpl::Take(Call& call, Result<v1::WorkerMessage> message, WallTime ar
   if (it == runs_.end()) return;
   Run& run = it->second.run;
   const auto stage = run.CurrentStage();
-  if (auto applied = Apply(run, call, *message, arrived); !applied) {
-    Refuse(call, grpc::StatusCode::INVALID_ARGUMENT, applied.error().message, stats_.malformed);
-    return;
-  }
+  if (auto applied = Apply(run, call, *message, arrived); !applied) return RefuseFor(call, applied.error());
   // Only churn's words and a new stage concern the others.
   if (message->has_truth() || message->has_churn() || run.CurrentStage() != stage) {
     PumpAll(run);
@@ -134,6 +147,7 @@ void ServerImpl::TakeHello(Call& call, const v1::WorkerMessage& message) {
   }
   const auto stage = run.CurrentStage();
   const auto ended = run.Attach(call.Id(), *greeting, clock_.Mono());
+  if (!ended && ended.error().code == Code::kThrottled) return RefuseFor(call, ended.error());
   if (!ended) {
     call.End({grpc::StatusCode::FAILED_PRECONDITION, ended.error().message});
     return;
@@ -179,6 +193,14 @@ Status ServerImpl::Apply(Run& run, const Call& call, v1::WorkerMessage& message,
       return Fail(Code::kInvalid, "an empty message");
   }
   return Fail(Code::kInvalid, "an unknown message");
+}
+
+void ServerImpl::RefuseFor(Call& call, const Error& error) {
+  if (error.code == Code::kThrottled) {
+    Refuse(call, grpc::StatusCode::RESOURCE_EXHAUSTED, error.message, stats_.flooded);
+  } else {
+    Refuse(call, grpc::StatusCode::INVALID_ARGUMENT, error.message, stats_.malformed);
+  }
 }
 
 void ServerImpl::Refuse(Call& call, grpc::StatusCode code, const std::string& why, std::uint64_t& counter) {

@@ -60,9 +60,11 @@ class ServerImpl final : public Server {
 
   // With the lock held.
   void AcceptNext();
+  std::size_t Strangers() const;
   void Take(Call& call, Result<v1::WorkerMessage> message, WallTime arrived);
   void TakeHello(Call& call, const v1::WorkerMessage& message);
   Status Apply(Run& run, const Call& call, v1::WorkerMessage& message, WallTime arrived);
+  void RefuseFor(Call& call, const Error& error);
   void Refuse(Call& call, grpc::StatusCode code, const std::string& why, std::uint64_t& counter);
   void EndCall(AttachmentId id, grpc::StatusCode code, const std::string& why);
   void Leave(Call& call);

@@ -7,19 +7,29 @@
 namespace dst_load::coordination {
 namespace {
 
-void Fold(measure::TruthState& state, const measure::Change& change) {
+/// By how many endpoints the state grew.
+std::ptrdiff_t Fold(measure::TruthState& state, const measure::Change& change) {
   auto& endpoints = state.services[change.service];
   const auto at = std::lower_bound(endpoints.begin(), endpoints.end(), change.endpoint);
   const bool held = at != endpoints.end() && *at == change.endpoint;
-  if (change.added && !held) endpoints.insert(at, change.endpoint);
-  if (!change.added && held) endpoints.erase(at);
   state.seq = change.seq;
+  if (change.added == held) return 0;
+  if (change.added) {
+    endpoints.insert(at, change.endpoint);
+    return 1;
+  }
+  endpoints.erase(at);
+  return -1;
 }
 
 }  // namespace
 
 void TruthLog::Reset(measure::TruthState state) {
-  for (auto& endpoints : state.services) std::sort(endpoints.begin(), endpoints.end());
+  held_ = 0;
+  for (auto& endpoints : state.services) {
+    std::sort(endpoints.begin(), endpoints.end());
+    held_ += endpoints.size();
+  }
   known_ = true;
   base_ = state;
   current_ = std::move(state);
@@ -39,8 +49,12 @@ Status TruthLog::Append(std::span<const measure::Change> changes) {
       return Fail(Code::kInvalid, fmt::format("append truth: service {} of {}", it->service, current_.services.size()));
     }
   }
+  const auto added = std::count_if(fresh, changes.end(), [](const auto& change) { return change.added; });
+  if (added > 0 && held_ + static_cast<std::size_t>(added) > max_endpoints_) {
+    return Fail(Code::kThrottled, "append truth: too many endpoints");
+  }
   for (auto it = fresh; it != changes.end(); ++it) {
-    Fold(current_, *it);
+    held_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(held_) + Fold(current_, *it));
     history_.push_back(*it);
     if (history_.size() > capacity_) {
       Fold(base_, history_.front());

@@ -15,7 +15,11 @@ namespace dst_load::coordination {
 /// together with the state before them. What falls out of the history is folded into that state. Pure. Not thread-safe.
 class TruthLog {
  public:
-  explicit TruthLog(std::size_t capacity = 100'000) : capacity_(capacity) {}
+  /// More endpoints than any run has.
+  static constexpr std::size_t kMaxEndpoints = 1'000'000;
+
+  explicit TruthLog(std::size_t capacity = 100'000, std::size_t max_endpoints = kMaxEndpoints)
+      : capacity_(capacity), max_endpoints_(max_endpoints) {}
 
   /// False until the first Reset.
   bool Known() const { return known_; }
@@ -26,7 +30,8 @@ class TruthLog {
   /// Starts from `state`, forgetting all that was known before.
   void Reset(measure::TruthState state);
   /// Appends history; changes at or below Last() are skipped.
-  /// Errors, changing nothing: kInvalid for a hole, an unknown service, or when nothing is known yet.
+  /// Errors, changing nothing: kInvalid for a hole, an unknown service, or when nothing is known yet; kThrottled for
+  /// more endpoints than may be held.
   Status Append(std::span<const measure::Change> changes);
 
   /// What follows `from`, at most `limit` changes; nullopt when the history does not reach back that far, or not up to
@@ -37,7 +42,9 @@ class TruthLog {
 
  private:
   std::size_t capacity_;
+  std::size_t max_endpoints_;
   bool known_ = false;
+  std::size_t held_ = 0;  ///< endpoints in current_
   measure::TruthState base_;
   measure::TruthState current_;
   std::deque<measure::Change> history_;

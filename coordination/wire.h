@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <limits>
+
 #include "base/error.h"
 #include "coordination/directive.h"
 #include "coordination/progress.h"
@@ -24,7 +27,15 @@ inline constexpr int kMaxOffences = 20;
 std::string ClipText(std::string_view text, std::size_t limit);
 
 inline std::int64_t ToWire(WallTime t) { return t.time_since_epoch().count(); }
-inline WallTime TimeFromWire(std::int64_t us) { return WallTime{Micros{us}}; }
+/// An instant of 1970 to 2262; others are not believed, and brought in there: differences of two are numbers still.
+inline WallTime TimeFromWire(std::int64_t us) {
+  return WallTime{Micros{std::clamp<std::int64_t>(us, 0, std::numeric_limits<std::int64_t>::max() / 1000)}};
+}
+/// A span of at most 35 years either way, of which a sum over all workers is a number still.
+inline Micros SpanFromWire(std::int64_t us) {
+  constexpr std::int64_t kLongest = std::int64_t{1} << 50;
+  return Micros{std::clamp(us, -kLongest, kLongest)};
+}
 
 pb::Histogram ToWire(const measure::Histogram& histogram);
 Result<measure::Histogram> FromWire(const pb::Histogram& wire);

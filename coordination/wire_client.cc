@@ -33,8 +33,8 @@ void LagToWire(const measure::ClientLag& lag, pb::ClientLag& wire) {
 }
 
 Status ReadLag(const pb::ClientLag& wire, measure::ClientLag& lag) {
-  lag.cpu = Micros{wire.cpu_us()};
-  lag.wall = Micros{wire.wall_us()};
+  lag.cpu = SpanFromWire(wire.cpu_us());
+  lag.wall = SpanFromWire(wire.wall_us());
   if (auto read = ReadHistogram(wire.queue(), lag.queue); !read) return read;
   return ReadHistogram(wire.credit(), lag.credit);
 }
@@ -174,7 +174,7 @@ Result<measure::ClientSnapshot> SnapshotFromWire(const pb::ClientReport& wire) {
   if (wire.clock_error_us() < 0) return Fail(Code::kInvalid, "report: negative clock_error_us");
   snapshot.closed_ok = wire.closed_ok();
   snapshot.clock_jumps = wire.clock_jumps();
-  snapshot.clock_error = Micros{wire.clock_error_us()};
+  snapshot.clock_error = SpanFromWire(wire.clock_error_us());
   if (!wire.has_slow()) return snapshot;
   auto slow = CountsFromWire(wire.slow());
   if (!slow) return Fail(slow.error());

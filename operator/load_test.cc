@@ -1,6 +1,7 @@
 #include "operator/load_test.h"
 
 #include <charconv>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -8,30 +9,54 @@
 #include "base/duration.h"
 #include "kube/object.h"
 #include "kube/quantity.h"
+#include "kube/text_file.h"
 
 namespace dst_load::op {
 namespace {
 
 using nlohmann::json;
 
-/// Reads members of an object and keeps the first failure, so that a parser is a list of fields.
+/// Of a text that a user gave, what fits into a message.
+std::string_view Clipped(std::string_view text) { return kube::Clip(text, 100); }
+
+/// Reads members of an object and keeps the first failure, so that a parser is a list of fields. The CRD refuses most
+/// of what is refused here; but a CRD can be of another version, or be gone.
 class Fields {
  public:
+  static constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
   explicit Fields(const json& object) : object_(object) {}
 
   void Text(std::string_view path, std::string& out) {
-    if (const json* value = kube::MemberAt(object_, path); value != nullptr && value->is_string()) {
-      out = value->get<std::string>();
+    const json* value = Given(path);
+    if (value == nullptr) return;
+    if (!value->is_string()) return Refuse(path, "is not a text");
+    out = value->get<std::string>();
+  }
+  /// A whole number, as the CRD bounds it: so that products of them are numbers still.
+  void Number(std::string_view path, std::int64_t& out, std::int64_t least = 0, std::int64_t most = kMost) {
+    const json* value = Given(path);
+    if (value == nullptr) return;
+    const bool unsigned_fits =
+        !value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(kMost);
+    if (!value->is_number_integer() || !unsigned_fits || value->get<std::int64_t>() < least ||
+        value->get<std::int64_t>() > most) {
+      return Refuse(path, fmt::format("is not a whole number from {} to {}", least, most));
     }
+    out = value->get<std::int64_t>();
   }
-  void Number(std::string_view path, std::int64_t& out) {
-    if (const auto value = kube::IntAt(object_, path)) out = *value;
+  void Number(std::string_view path, std::optional<std::int64_t>& out, std::int64_t least = 0,
+              std::int64_t most = kMost) {
+    std::int64_t number = least;
+    if (Given(path) == nullptr) return;
+    Number(path, number, least, most);
+    out = number;
   }
-  void Number(std::string_view path, std::optional<std::int64_t>& out) { out = kube::IntAt(object_, path); }
   void Flag(std::string_view path, bool& out) {
-    if (const json* value = kube::MemberAt(object_, path); value != nullptr && value->is_boolean()) {
-      out = value->get<bool>();
-    }
+    const json* value = Given(path);
+    if (value == nullptr) return;
+    if (!value->is_boolean()) return Refuse(path, "is neither true nor false");
+    out = value->get<bool>();
   }
   void Span(std::string_view path, std::optional<Micros>& out) {
     std::string text;
@@ -51,9 +76,9 @@ class Fields {
   }
   /// A quantity: text, or a whole number.
   void Quantity(std::string_view path, std::optional<double>& out) {
-    std::string text;
-    Text(path, text);
-    if (const auto number = kube::IntAt(object_, path)) text = std::to_string(*number);
+    const auto number = kube::IntAt(object_, path);
+    std::string text = number ? std::to_string(*number) : "";
+    if (!number) Text(path, text);
     if (text.empty()) return;
     if (const auto quantity = kube::ParseQuantity(text)) {
       out = *quantity;
@@ -65,11 +90,17 @@ class Fields {
     if (const json* value = kube::MemberAt(object_, section)) out = ParsePodTemplate(*value);
   }
   void Refuse(std::string_view path, std::string_view why) {
-    if (error_.empty()) error_ = fmt::format("{}: {}", path, why);
+    if (error_.empty()) error_ = fmt::format("{}: {}", path, kube::Clip(why, 300));
   }
   const std::string& FirstError() const { return error_; }
 
  private:
+  /// null is as good as absent.
+  const json* Given(std::string_view path) const {
+    const json* value = kube::MemberAt(object_, path);
+    return value == nullptr || value->is_null() ? nullptr : value;
+  }
+
   const json& object_;
   std::string error_;
 };
@@ -95,7 +126,7 @@ void ReadCriteria(Fields& fields, measure::Criteria& out) {
   double value = 0;
   const auto [end, error] = std::from_chars(percent.data(), percent.data() + percent.size(), value);
   if (error != std::errc{} || end != percent.data() + percent.size() || value < 0 || value > 100) {
-    fields.Refuse("spec.criteria.streamTimeoutPercent", fmt::format("\"{}\" is not a percentage", percent));
+    fields.Refuse("spec.criteria.streamTimeoutPercent", fmt::format("\"{}\" is not a percentage", Clipped(percent)));
     return;
   }
   out.stream_timeout_percent = value;
@@ -104,28 +135,29 @@ void ReadCriteria(Fields& fields, measure::Criteria& out) {
 void ReadChurn(Fields& fields, ChurnSpec& out) {
   std::string pattern = "stable";
   fields.Text("spec.churn.pattern", pattern);
-  if (pattern != "stable" && pattern != "oscillate") fields.Refuse("spec.churn.pattern", "unknown pattern " + pattern);
+  if (pattern != "stable" && pattern != "oscillate")
+    fields.Refuse("spec.churn.pattern", fmt::format("unknown pattern {}", Clipped(pattern)));
   out.oscillate = pattern == "oscillate";
-  fields.Number("spec.churn.minEndpoints", out.min_endpoints);
-  fields.Number("spec.churn.maxEndpoints", out.max_endpoints);
-  fields.Number("spec.churn.endpointsPerService", out.endpoints_per_service);
+  fields.Number("spec.churn.minEndpoints", out.min_endpoints, 0, 100'000);
+  fields.Number("spec.churn.maxEndpoints", out.max_endpoints, 1, 100'000);
+  fields.Number("spec.churn.endpointsPerService", out.endpoints_per_service, 0, 100'000);
   fields.Span("spec.churn.minHold", out.min_hold);
   fields.Span("spec.churn.maxHold", out.max_hold);
   fields.Span("spec.churn.jitter", out.jitter);
-  fields.Number("spec.churn.cycles", out.cycles);
+  fields.Number("spec.churn.cycles", out.cycles, 1, 1'000'000);
   fields.Span("spec.churn.duration", out.duration);
   fields.Number("spec.churn.seed", out.seed);
   fields.Template("spec.churn", out.pod_template);
 }
 
 void ReadClient(Fields& fields, ClientSpec& out) {
-  fields.Number("spec.client.replicas", out.replicas);
-  fields.Number("spec.client.streamsPerService", out.streams_per_service);
-  fields.Number("spec.client.streamsPerConnection", out.streams_per_connection);
+  fields.Number("spec.client.replicas", out.replicas, 1, 5'000);
+  fields.Number("spec.client.streamsPerService", out.streams_per_service, 1, 100'000);
+  fields.Number("spec.client.streamsPerConnection", out.streams_per_connection, 1, 100'000);
   fields.Span("spec.client.rampUp", out.ramp_up);
   fields.Span("spec.client.streamMaxLifetime", out.stream_max_lifetime);
   fields.Span("spec.client.streamResetInterval", out.stream_reset_interval);
-  fields.Number("spec.client.slowReaders.percent", out.slow_percent);
+  fields.Number("spec.client.slowReaders.percent", out.slow_percent, 0, 50);
   fields.Span("spec.client.slowReaders.readDelay", out.slow_read_delay);
   fields.Template("spec.client", out.pod_template);
 }
@@ -139,7 +171,7 @@ void ReadCleanup(Fields& fields, Cleanup& out) {
       return;
     }
   }
-  fields.Refuse("spec.cleanup", "unknown policy " + text);
+  fields.Refuse("spec.cleanup", fmt::format("unknown policy {}", Clipped(text)));
 }
 
 }  // namespace
@@ -172,8 +204,8 @@ Result<Spec> ParseSpec(const json& object) {
   Fields fields(object);
   fields.Text("spec.destination.address", spec.destination);
   fields.Text("spec.destination.metricsURL", spec.destination_metrics_url);
-  fields.Number("spec.destination.contextNodes", spec.context_nodes);
-  fields.Number("spec.workload.services", spec.services);
+  fields.Number("spec.destination.contextNodes", spec.context_nodes, 0, 10'000);
+  fields.Number("spec.workload.services", spec.services, 1, 10'000);
   fields.Text("spec.workload.namePrefix", spec.name_prefix);
   ReadChurn(fields, spec.churn);
   ReadClient(fields, spec.client);

@@ -17,7 +17,7 @@ std::uint64_t CountAt(const json& object, std::string_view path) {
 std::optional<WallTime> TimeAt(const json& object, std::string_view path) {
   const auto time = ParseTime(kube::StringAt(object, path));
   if (!time) return std::nullopt;
-  return *time;
+  return std::chrono::floor<std::chrono::seconds>(*time);
 }
 
 Phase PhaseAt(const json& object, std::string_view path) {

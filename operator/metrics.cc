@@ -69,6 +69,8 @@ std::vector<MetricFamily> FamiliesOf(const LiveFigures& live, const kube::WorkQu
   AddTo(refused, {{"reason", "token"}}, live.coordinator.refused_token);
   AddTo(refused, {{"reason", "run"}}, live.coordinator.refused_run);
   AddTo(refused, {{"reason", "malformed"}}, live.coordinator.malformed);
+  AddTo(refused, {{"reason", "oversized"}}, live.coordinator.oversized);
+  AddTo(refused, {{"reason", "flood"}}, live.coordinator.flooded);
   out.push_back(std::move(refused));
   MetricFamily tests = Family("dst_load_tests", "LoadTests, by phase.", MetricType::Gauge);
   for (const Phase phase : kPhases) {

@@ -130,8 +130,6 @@ TEST_CASE("Malformed messages end their session, are counted, and hurt nobody el
   };
 
   refused(Stranger(at.theatre, port, ca).SayBytes(method, "\xFF\xFF garbage"), grpc::StatusCode::INVALID_ARGUMENT);
-  refused(Stranger(at.theatre, port, ca).SayBytes(method, std::string((1 << 20) + 1, 'x')),
-          grpc::StatusCode::INVALID_ARGUMENT);
   refused(Stranger(at.theatre, port, ca).SayBytes("/no.such/Method", "x"), grpc::StatusCode::UNIMPLEMENTED);
   refused(Stranger(at.theatre, port, ca).Say({v1::WorkerMessage{}}), grpc::StatusCode::INVALID_ARGUMENT);
   refused(Stranger(at.theatre, port, ca).Say({Hello(at.theatre, v1::ROLE_UNSPECIFIED)}),
@@ -146,6 +144,10 @@ TEST_CASE("Malformed messages end their session, are counted, and hurt nobody el
   report.mutable_client()->add_services()->set_due(3);
   refused(Stranger(at.theatre, port, ca).Say({Hello(at.theatre), report}), grpc::StatusCode::INVALID_ARGUMENT);
 
+  const auto too_large = Stranger(at.theatre, port, ca).SayBytes(method, std::string((1 << 20) + 1, 'x'));
+  CHECK(too_large.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(at.server->Stats().oversized == 1);
+  CHECK(at.server->Stats().malformed == malformed);
   const auto far_too_large = Stranger(at.theatre, port, ca).SayBytes(method, std::string(3 << 20, 'x'));
   CHECK_FALSE(far_too_large.ok());
   CHECK(good.Session().Attached());

@@ -28,7 +28,7 @@ Theatre::Theatre() : authority(MakeAuthority(SystemClock()).value()) {
 }
 
 std::unique_ptr<Server> Theatre::Open(std::uint16_t port) {
-  ServerOptions options;
+  ServerOptions options = limits;
   options.bind = "127.0.0.1";
   options.port = port;
   options.identity = IssueIdentity(authority, {}, SystemClock()).value();

@@ -38,6 +38,7 @@ struct Theatre {
   Board board;
   Authority authority;
   RunSpec spec;
+  ServerOptions limits;  ///< of the servers it opens
 };
 
 /// A client with `streams` streams that follow the truth it is told: every change is credited once a stream.

@@ -106,7 +106,7 @@ ChurnReport RandomChurn(Random& random) {
   progress.cycles = static_cast<std::uint32_t>(random.Below(100));
   progress.endpoints = random.Next();
   progress.target_endpoints = random.Next();
-  progress.step_started = WallTime{Micros{static_cast<std::int64_t>(random.Next() >> 1)}};
+  progress.step_started = RandomTime(random);
   for (auto n = random.Below(5); n > 0; --n)
     progress.scheduled.emplace_back(Micros{static_cast<std::int64_t>(random.Below(1000))});
   progress.last_seq = random.Next();
@@ -150,8 +150,8 @@ TruthUpdate RandomTruth(Random& random) {
   for (auto n = random.Below(6); n > 0; --n) {
     measure::Change change{++seq, static_cast<std::uint32_t>(random.Below(10)), endpoint(), random.Below(2) == 0, {},
                            {}};
-    if (random.Below(2) == 0) change.t0 = WallTime{Micros{static_cast<std::int64_t>(random.Below(1000)) - 500}};
-    change.t1 = WallTime{Micros{static_cast<std::int64_t>(random.Next() >> 2)}};
+    if (random.Below(2) == 0) change.t0 = RandomTime(random);
+    change.t1 = RandomTime(random);
     update.changes.push_back(change);
   }
   return update;
