@@ -7,10 +7,10 @@ COPY . .
 RUN cmake --preset release && cmake --build --preset release
 
 FROM debian:bookworm-slim
-# The shared libraries of the programs, and the authorities to verify servers by.
+# The shared libraries of the programs, the authorities to verify servers by, and the time zones of schedules.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libcpp-httplib0.11 libfmt9 libgrpc++1.51 libprometheus-cpp-core1.0 \
-       libprotobuf32 libspdlog1.10 libssl3 libyaml-cpp0.7 zlib1g \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libcpp-httplib0.11 libfmt9 libgrpc++1.51 libprometheus-cpp-core1.0 \
+       libprotobuf32 libspdlog1.10 libssl3 libyaml-cpp0.7 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 65532 --user-group --no-create-home --shell /usr/sbin/nologin nonroot
 COPY --from=build /src/build/release/operator/dst-load-operator /src/build/release/workers/dst-load-controller /usr/local/bin/

@@ -93,6 +93,9 @@ class LinkedChurnSession final : public ChurnSession, private Link::Talker {
       case v1::Directive::kStart:
         if (handlers_.on_start) handlers_.on_start();
         return {};
+      case v1::Directive::kPace:
+        if (handlers_.on_pace) handlers_.on_pace(directive.pace().suspended());
+        return {};
       case v1::Directive::kStop:
         if (handlers_.on_stop) handlers_.on_stop();
         return {};

@@ -74,6 +74,9 @@ class LinkedClientSession final : public ClientSession, private Link::Talker {
               {Micros{directive.clock_offset().offset_us()}, Micros{directive.clock_offset().error_us()}});
         }
         return {};
+      case v1::Directive::kTruthCurrent:
+        if (handlers_.on_truth_current) handlers_.on_truth_current();
+        return {};
       case v1::Directive::kAck:
         outbox_.Acked(directive.ack().number());
         return {};

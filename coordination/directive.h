@@ -29,16 +29,21 @@ struct ProbeDirective {
 struct StartDirective {};
 struct StopDirective {};
 struct ReleaseDirective {};
+struct PaceDirective {
+  bool suspended = false;
+};
 struct DrainDirective {
   measure::Seq last_seq = 0;
 };
 struct AckDirective {
   std::uint64_t number = 0;
 };
+struct TruthCurrentDirective {};
 struct ClockOffsetDirective {
   ClockOffset offset;
 };
-using Directive = std::variant<WelcomeDirective, ProbeDirective, TruthUpdate, StartDirective, DrainDirective,
-                               StopDirective, ReleaseDirective, AckDirective, ClockOffsetDirective>;
+using Directive =
+    std::variant<WelcomeDirective, ProbeDirective, TruthUpdate, StartDirective, DrainDirective, StopDirective,
+                 ReleaseDirective, AckDirective, ClockOffsetDirective, TruthCurrentDirective, PaceDirective>;
 
 }  // namespace dst_load::coordination

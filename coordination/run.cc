@@ -55,6 +55,7 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   fresh.truth_known = greeting.truth_seq;
   fresh.last_heard = now;
   fresh.next_probe = now;
+  fresh.attached_at = now;
   worker = std::move(fresh);
   if (greeting.churn) Supersede(greeting.instance, ended);
   if (greeting.truth_seq) newest_known_ = std::max(newest_known_, *greeting.truth_seq);
@@ -155,6 +156,12 @@ void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
   if (spec_.clients_expected == clients && spec_.streams_expected == streams) return;
   spec_.clients_expected = clients;
   spec_.streams_expected = streams;
+  Changed(now);
+}
+
+void Run::Suspend(bool suspended, MonoTime now) {
+  if (spec_.suspended == suspended) return;
+  spec_.suspended = suspended;
   Changed(now);
 }
 

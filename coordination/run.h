@@ -39,12 +39,15 @@ struct Worker {
   // Of this attachment: what was said, and what is still to be said.
   bool welcomed = false, start_sent = false, stop_sent = false, release_sent = false;
   bool drain_sent = false;
+  bool suspend_told = false;
   std::optional<measure::Seq> truth_known;  ///< client: relayed up to here; nullopt: knows nothing
   std::uint64_t report_number = 0, acked_number = 0;
   ClockEstimate clock{};
   MonoTime next_probe{};
   std::optional<WallTime> probe_sent;  ///< not answered yet
   std::optional<ClockOffset> clock_told;
+  MonoTime current_told{};  ///< client: that its truth is current
+  MonoTime attached_at{};
   MonoTime last_heard{};
 };
 
@@ -65,6 +68,11 @@ struct Saved {
 class Run {
  public:
   static constexpr Micros kProbeEvery = std::chrono::seconds{2};
+  /// How often clients are told that their truth is current, when it is.
+  static constexpr Micros kCurrentEvery = std::chrono::seconds{1};
+  /// A churn worker that has just attached may have history to tell; one not heard of may have changes.
+  static constexpr Micros kChurnSettled = std::chrono::seconds{3};
+  static constexpr Micros kChurnFresh = std::chrono::seconds{5};
   /// A worker that answers nothing for this long is gone, whatever TCP thinks.
   static constexpr Micros kSilence = std::chrono::seconds{20};
   /// Instances a run remembers: a bound against workers that crash forever.
@@ -93,6 +101,7 @@ class Run {
   void OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime arrived, MonoTime now);
 
   void Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now);
+  void Suspend(bool suspended, MonoTime now);
   void Stop(MonoTime now);
   void Release(MonoTime now);
   /// Time passed. Returns the attachments that fell silent: end them.
@@ -135,8 +144,9 @@ class Run {
   void Supersede(const std::string& by, std::vector<AttachmentId>& ended);
   std::uint64_t StreamsJoined() const;
   std::optional<Directive> NextForChurn(Worker& worker);
-  std::optional<Directive> NextForClient(Worker& worker);
+  std::optional<Directive> NextForClient(Worker& worker, MonoTime now);
   std::optional<Directive> NextTruth(Worker& worker);
+  bool IsCurrent(const Worker& client, MonoTime now) const;
   std::optional<ClockOffset> NewClockOffset(const Worker& client) const;
   WelcomeDirective MakeWelcome(const Worker& worker) const;
   measure::RunFacts Facts() const;

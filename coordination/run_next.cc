@@ -17,6 +17,7 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
   if (worker == nullptr) return std::nullopt;
   if (!worker->welcomed) {
     worker->welcomed = true;
+    worker->suspend_told = spec_.suspended;
     return MakeWelcome(*worker);
   }
   if (worker->acked_number < worker->report_number) {
@@ -29,7 +30,7 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
     worker->probe_sent = wall;
     return ProbeDirective{wall};
   }
-  if (auto directive = worker->churn ? NextForChurn(*worker) : NextForClient(*worker)) return directive;
+  if (auto directive = worker->churn ? NextForChurn(*worker) : NextForClient(*worker, now)) return directive;
   if (stage_ == Stage::kReleased && !worker->release_sent) {
     worker->release_sent = true;
     return ReleaseDirective{};
@@ -38,6 +39,11 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
 }
 
 std::optional<Directive> Run::NextForChurn(Worker& worker) {
+  // Before the start: a run that is suspended must not begin its first cycle.
+  if (worker.suspend_told != spec_.suspended) {
+    worker.suspend_told = spec_.suspended;
+    return PaceDirective{spec_.suspended};
+  }
   const bool ready = worker.churn_report && worker.churn_report->progress.step == ChurnStep::kReady;
   if (stage_ == Stage::kRunning && ready && !stop_asked_ && !worker.start_sent) {
     worker.start_sent = true;
@@ -64,13 +70,24 @@ std::optional<ClockOffset> Run::NewClockOffset(const Worker& client) const {
   return drifted || 2 * now.error <= client.clock_told->error ? std::optional(now) : std::nullopt;
 }
 
-std::optional<Directive> Run::NextForClient(Worker& worker) {
+bool Run::IsCurrent(const Worker& client, MonoTime now) const {
+  const Worker* churn = AttachedChurn();
+  if (churn == nullptr || now - churn->attached_at < kChurnSettled || now - churn->last_heard > kChurnFresh)
+    return false;
+  return client.truth_known && truth_.Known() && *client.truth_known >= truth_.Last();
+}
+
+std::optional<Directive> Run::NextForClient(Worker& worker, MonoTime now) {
   // Before the truth: what is early is judged by the corrected clock.
   if (const auto offset = NewClockOffset(worker)) {
     worker.clock_told = offset;
     return ClockOffsetDirective{*offset};
   }
   if (auto truth = NextTruth(worker)) return truth;
+  if (now - worker.current_told >= kCurrentEvery && IsCurrent(worker, now)) {
+    worker.current_told = now;
+    return TruthCurrentDirective{};
+  }
   const bool draining = stage_ == Stage::kDraining || stage_ == Stage::kConcluded;
   if (draining && !worker.drain_sent) {
     worker.drain_sent = true;
@@ -94,7 +111,7 @@ std::optional<Directive> Run::NextTruth(Worker& worker) {
 }
 
 WelcomeDirective Run::MakeWelcome(const Worker& worker) const {
-  WelcomeDirective out{{started_, std::nullopt, std::nullopt}, std::nullopt};
+  WelcomeDirective out{{started_, std::nullopt, std::nullopt, worker.churn && spec_.suspended}, std::nullopt};
   if (!worker.churn) return out;
   const bool own = worker.attachment && attached_.at(*worker.attachment) == churn_instance_;
   if (!own) out.welcome.last_progress = progress_;

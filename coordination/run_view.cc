@@ -75,6 +75,7 @@ Run::Frozen Run::Freeze() const {
   RunView& view = frozen.view;
   view.stage = stage_;
   view.churn_attached = AttachedChurn() != nullptr;
+  view.suspended = spec_.suspended;
   if (progress_) view.progress = *progress_;
   view.facts = Facts();
   for (const auto& [instance, worker] : workers_) {
@@ -116,8 +117,9 @@ RunView FillView(const Run::Frozen& frozen) {
   if (const auto isolation = measure::JudgeIsolation(view.clients); isolation && !isolation->holds) {
     ++view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)];
     if (view.offences.size() == kMaxViewOffences) view.offences.pop_back();
-    view.offences.push_back(fmt::format("slow readers: p99 of the streams beside them is {}, of those elsewhere {}",
-                                        HumanDuration(isolation->beside), HumanDuration(isolation->control)));
+    view.offences.push_back(
+        fmt::format("slow_reader_isolation: p99 of the streams beside them is {}, of those elsewhere {}",
+                    HumanDuration(isolation->beside), HumanDuration(isolation->control)));
   }
   return view;
 }

@@ -107,6 +107,10 @@ void ServerImpl::Expect(const std::string& run_id, std::uint64_t clients, std::u
   ChangeRun(run_id, [&](Run& run, MonoTime now) { run.Expect(clients, streams, now); });
 }
 
+void ServerImpl::Suspend(const std::string& run_id, bool suspended) {
+  ChangeRun(run_id, [&](Run& run, MonoTime now) { run.Suspend(suspended, now); });
+}
+
 void ServerImpl::Stop(const std::string& run_id) {
   ChangeRun(run_id, [](Run& run, MonoTime now) { run.Stop(now); });
 }

@@ -29,6 +29,7 @@ struct RunSpec {
   std::uint64_t clients_expected = 0;
   std::uint64_t streams_expected = 0;  ///< all clients together
   Micros drain_deadline = std::chrono::seconds{90};
+  bool suspended = false;  ///< see Server::Suspend
   /// The newest reports of all its clients together; a client whose report does not fit is ended.
   std::size_t max_report_bytes = std::size_t{512} << 20;
 };
@@ -49,6 +50,7 @@ struct WorkerView {
 struct RunView {
   Stage stage = Stage::kGathering;
   bool churn_attached = false;
+  bool suspended = false;
   ChurnProgress progress;
   measure::ChurnSnapshot churn;
   measure::ClientSnapshot clients;
@@ -107,6 +109,8 @@ class Server {
   virtual bool HasRun(const std::string& run_id) const = 0;
   /// New expectations: client.replicas changed.
   virtual void Expect(const std::string& run_id, std::uint64_t clients, std::uint64_t streams) = 0;
+  /// Churn pauses after its running step, or does not begin; or goes on where it was. Idempotent.
+  virtual void Suspend(const std::string& run_id, bool suspended) = 0;
   /// Ends churn after its running step, then drains. Idempotent.
   virtual void Stop(const std::string& run_id) = 0;
   /// Results are taken: workers clean up and exit. Idempotent.

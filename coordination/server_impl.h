@@ -26,6 +26,7 @@ class ServerImpl final : public Server {
   Status AddRun(RunSpec spec, const std::string& checkpoint) override;
   bool HasRun(const std::string& run_id) const override;
   void Expect(const std::string& run_id, std::uint64_t clients, std::uint64_t streams) override;
+  void Suspend(const std::string& run_id, bool suspended) override;
   void Stop(const std::string& run_id) override;
   void Release(const std::string& run_id) override;
   void RemoveRun(const std::string& run_id) override;

@@ -38,6 +38,7 @@ struct Welcome {
   bool started = false;
   std::optional<ChurnProgress> last_progress;  ///< of an earlier instance
   std::optional<TruthUpdate> truth;            ///< as last known
+  bool suspended = false;                      ///< churn is to pause after its running step
 };
 
 /// How far the client's wall clock is ahead of the churn worker's, and how far that may be wrong.
@@ -60,11 +61,14 @@ struct ClientHandlers {
   std::function<void(const TruthUpdate&)> on_truth;
   std::function<void(measure::Seq last_seq)> on_drain;
   std::function<void(const ClockOffset&)> on_clock;
+  /// Everything that is true by now has been told; comes again and again while that is so.
+  std::function<void()> on_truth_current;
   std::function<void()> on_release;
 };
 struct ChurnHandlers {
   std::function<void(const Welcome&)> on_welcome;  ///< at each attach, before anything else
   std::function<void()> on_start;
+  std::function<void(bool suspended)> on_pace;  ///< what the welcome said has changed
   std::function<void()> on_stop;
   std::function<void()> on_release;
 };

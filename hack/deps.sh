@@ -10,7 +10,7 @@ trap 'explain_failure "$?" "$LINENO" "$BASH_COMMAND"' ERR
 readonly policy=/usr/sbin/policy-rc.d
 readonly build=(ca-certificates ccache cmake g++ git libc-ares-dev libcli11-dev libcpp-httplib-dev libexpected-dev
   libfmt-dev libgrpc++-dev libgrpc-dev libprotobuf-dev libspdlog-dev libssl-dev libyaml-cpp-dev mold ninja-build
-  nlohmann-json3-dev pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev catch2)
+  nlohmann-json3-dev pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc tzdata zlib1g-dev catch2)
 readonly checks=(clang-format-14 clang-tidy-14 shellcheck)
 readonly local_cluster=(busybox-static conntrack containerd containernetworking-plugins curl ethtool iproute2 iptables jq
   kmod openssl prometheus runc socat util-linux xz-utils)

@@ -20,7 +20,7 @@ Makes $image from the programs in DIR (default build/release; build them first) 
 of hack/cluster.sh, or into every one that runs containerd. Prints the path of the image's archive, which also
 \`docker load\` and \`k3d image import\` take.
 
-The image holds the two programs, the shared libraries that they load, CA certificates, and user 65532. Use the
+The image holds the two programs, the shared libraries that they load, CA certificates, time zones, and user 65532. Use the
 Dockerfile where there is Docker.
 EOF
 }
@@ -35,6 +35,11 @@ product_image() {
     copy_with_libraries "$rootfs" "$build_dir/$program" "/usr/local/bin/$(basename "$program")"
   done
   install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$rootfs/etc/ssl/certs/ca-certificates.crt"
+  # Time zones of LoadTestSchedules; not the copies that count leap seconds.
+  [[ -d /usr/share/zoneinfo/Europe ]] || die "/usr/share/zoneinfo has no time zones: hack/deps.sh installs tzdata"
+  mkdir -p "$rootfs/usr/share"
+  cp -a /usr/share/zoneinfo "$rootfs/usr/share/zoneinfo"
+  rm -rf "$rootfs"/usr/share/zoneinfo/{right,posix,localtime}
   make_image "$image" "$rootfs" 65532:65532
   rm -rf "$rootfs"
 }

@@ -1,5 +1,6 @@
 #include "measure/ledger.h"
 
+#include <algorithm>
 #include <cassert>
 #include <deque>
 
@@ -117,11 +118,11 @@ void Ledger::Observe(StreamId stream, std::span<const Sighting> added, std::span
   impl_->Of(place).Observe(place.slot, added, removed, no_endpoints, t2, mono);
 }
 
-void Ledger::Expire(WallTime now, std::optional<MonoTime> mono) {
+void Ledger::Expire(WallTime now, std::optional<MonoTime> mono, std::optional<WallTime> told_until) {
   if (!mono && impl_->wall_minus_mono) mono = MonoTime{now.time_since_epoch() - *impl_->wall_minus_mono};
   std::uint64_t held = 0;
   for (ServiceLedger& service : impl_->services) {
-    service.Expire(now, mono);
+    service.Expire(now, mono, std::min(told_until.value_or(now), now));
     held += service.Held();
   }
   if (impl_->started) impl_->timeline.At(now).held = held;

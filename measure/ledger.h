@@ -130,8 +130,11 @@ class Ledger {
                WallTime t2, MonoTime mono);
 
   /// Gives up on what is older than the convergence deadline at `now`: missing, a censored sample at its age, a
-  /// violation. Cheap when nothing is; call it every second or so.
-  void Expire(WallTime now, std::optional<MonoTime> mono = std::nullopt);
+  /// violation. Cheap when nothing is; call it every second or so. `told_until`: when the truth was last known to be
+  /// told in full: nothing is given up that was published, seen or opened less than the deadline before that, for what
+  /// is told later may explain it. By default `now`.
+  void Expire(WallTime now, std::optional<MonoTime> mono = std::nullopt,
+              std::optional<WallTime> told_until = std::nullopt);
   /// At quiescence (after drain): every joined stream's set must equal the truth; each that does not is a `converged`
   /// violation (once), and everything pending is given up at its age.
   void Conclude(WallTime now);
@@ -143,7 +146,8 @@ class Ledger {
   ClientSnapshot Snapshot() const;
 
   /// The first offences, spelled out, at most 20:
-  /// "web.shop.svc.cluster.local:80 stream 17: 10.0.0.7:8080 (pod a) missing since 2026-11-24T12:00:00.000000Z".
+  /// "no_missing_endpoint: web.shop.svc.cluster.local:80 stream 17: 10.0.0.7:8080 (pod a) missing since
+  /// 2026-11-24T12:00:00.000000Z".
   const std::vector<std::string>& Offences() const;
 
  private:

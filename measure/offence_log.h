@@ -17,7 +17,7 @@ class OffenceLog {
   template <class Describe>
   void Add(Invariant invariant, Describe describe) {
     ++counts_[static_cast<std::size_t>(invariant)];
-    if (texts_.size() < kKept) texts_.push_back(describe());
+    if (texts_.size() < kKept) texts_.push_back(std::string(InvariantName(invariant)) + ": " + describe());
   }
   const std::array<std::uint64_t, kInvariantCount>& Counts() const { return counts_; }
   const std::vector<std::string>& Texts() const { return texts_; }

@@ -7,10 +7,11 @@
 
 namespace dst_load::measure {
 
-void ServiceLedger::Expire(WallTime now, std::optional<MonoTime> mono) {
+void ServiceLedger::Expire(WallTime now, std::optional<MonoTime> mono, WallTime told_until) {
   latest_wall_ = std::max(latest_wall_, now);
   if (!truth_started_) return;
-  const WallTime before = now - limits_->convergence_deadline;
+  // Of what came later, the truth may yet say something else.
+  const WallTime before = told_until - limits_->convergence_deadline;
   DropPassed();
   while (!changes_.empty() && changes_.front().t1 < before) {
     GiveUp(first_change_, now, true);
@@ -21,7 +22,7 @@ void ServiceLedger::Expire(WallTime now, std::optional<MonoTime> mono) {
   if (oldest_early_ < before) ExpireEarly(before);
   // After that: what the truth will not tell of any more excuses no stream.
   if (quiet_from_ && *quiet_from_ < before) JudgeSiblings();
-  if (expecting_ > 0 && mono) ExpireFirstUpdates(now, *mono);
+  if (expecting_ > 0 && mono) ExpireFirstUpdates(told_until, *mono - (now - told_until));
   if (replacing_ > 0) ExpireReplacements(before);
   if (reopened_ > 0) JudgeReopened(before);
 }

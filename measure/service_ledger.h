@@ -37,7 +37,7 @@ class ServiceLedger {
                WallTime t2, MonoTime mono);
 
   // Giving up (service_expiry.cc).
-  void Expire(WallTime now, std::optional<MonoTime> mono);
+  void Expire(WallTime now, std::optional<MonoTime> mono, WallTime told_until);
   /// After Expire of the same instant.
   void Conclude(WallTime now);
 

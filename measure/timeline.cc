@@ -21,9 +21,9 @@ std::size_t CoarseCounts::BucketOf(Micros span) {
   const std::int64_t value = span.count();
   if (value <= kSmallest) return 0;
   const auto octave = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(value - 1) / kSmallest)) - 1;
-  std::size_t bucket = 2 * octave + 1;
-  if (value > EndOf(bucket)) ++bucket;
-  return std::min(bucket, kBuckets - 1);
+  const std::size_t bucket = 2 * octave + 1;
+  if (bucket >= kBuckets - 1) return kBuckets - 1;
+  return value > EndOf(bucket) ? bucket + 1 : bucket;
 }
 
 Micros CoarseCounts::UpperEnd(std::size_t bucket) { return Micros{EndOf(bucket)}; }

@@ -54,13 +54,21 @@ struct Leg {
   const Histogram& samples;
   bool expects_samples;
   Micros error{0};           ///< bound on what the clocks of two hosts add to it, either way
+  Micros lateness{0};        ///< p99 of the clients' own, which is in it
   std::string_view doubt{};  ///< reason for which late samples may be our own doing; empty: none
 };
 
 /// Judged with the clocks' error taken both ways; and no destination is blamed for what may be the client's lateness.
 Outcome Compare(const Leg& leg, Micros measured, Micros limit) {
   if (measured + leg.error <= limit) return Outcome::kPass;
-  return measured - leg.error > limit && leg.doubt.empty() ? Outcome::kFail : Outcome::kInconclusive;
+  const bool ours = measured - leg.error - leg.lateness <= limit || !leg.doubt.empty();
+  return ours ? Outcome::kInconclusive : Outcome::kFail;
+}
+
+/// Why a leg says nothing about its limit.
+std::string_view Doubt(const Leg& leg, Micros measured, Micros limit) {
+  if (measured - leg.error <= limit) return "ClockUnsure";
+  return leg.doubt.empty() ? "ClientSaturated" : leg.doubt;
 }
 
 /// "35.2ms"; "35.2ms ±2ms" where the clocks' error is a part of it that shows.
@@ -88,9 +96,9 @@ void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile
   const std::string measured_text = MeasuredText(leg, *measured);
   std::string message = fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text);
   if (result == Outcome::kInconclusive) {
-    reason = leg.doubt.empty() ? "ClockUnsure" : leg.doubt;
+    reason = Doubt(leg, *measured, *limit);
     message =
-        leg.doubt.empty()
+        reason == "ClockUnsure"
             ? fmt::format("{} is {}, which says nothing about its limit of {}: the clocks differ by an unknown {}",
                           name, measured_text, limit_text, HumanDuration(leg.error))
             : message + ", but that may be the clients' own lateness";
@@ -228,6 +236,7 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   const ServiceCounts total = clients.Total();
   const bool due = total.due > 0;
   const Micros error = clients.clock_error;
+  const Micros late = clients.lag.queue.Quantile(0.99).value_or(Micros{0});
   const std::string_view doubt = !facts.clock_jumped.empty() ? "ClockJumped"
                                  : !facts.saturated.empty()  ? "ClientSaturated"
                                                              : std::string_view{};
@@ -236,8 +245,8 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   if (criteria.invariants) JudgeInvariants(findings, clients);
   JudgeFacts(findings, facts, clients, total, churn);
   JudgeLeg(findings, {"kubernetes", "Kubernetes", criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
-  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due, error, doubt});
-  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due, error, doubt});
+  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due, error, late, doubt});
+  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due, error, late, doubt});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
   JudgeDestination(findings, criteria, churn.destination);
   return std::move(findings).Sum();

@@ -10,6 +10,7 @@
 #include "kube/base64.h"
 #include "kube/object.h"
 #include "operator/report_facts.h"
+#include "operator/views.h"
 #include "report/junit.h"
 #include "report/report.h"
 
@@ -19,6 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Micros kStatusEvery = std::chrono::seconds{1};
+constexpr Micros kAtOnce{0};
 
 /// Names what an action makes, for a condition's message.
 struct Namer {
@@ -31,7 +33,9 @@ struct Namer {
   std::string operator()(const action::ScaleClients&) const { return "client Deployment"; }
   std::string operator()(const action::DeleteClients&) const { return "client Deployment"; }
   std::string operator()(const action::DeleteWorkload&) const { return "workload"; }
+  std::string operator()(const action::DeleteChildren&) const { return "children"; }
   std::string operator()(const action::SaveCheckpoint&) const { return "checkpoint"; }
+  std::string operator()(const action::DeleteReport&) const { return "report of an earlier run"; }
   std::string operator()(const action::WriteReport&) const { return "report"; }
   template <class T>
   std::string operator()(const T&) const {
@@ -52,7 +56,7 @@ struct Applier::Doer {
   Memory& memory;
   Outcome& outcome;
   bool written = false;
-  bool unreported = false;  ///< the report was not written: nor may the status that ends the test be
+  bool unreported = false;  ///< a report was not written, or not deleted: nor may the status be that rests on it
 
   const LoadTest& Test() const { return seen.test; }
 
@@ -64,6 +68,7 @@ struct Applier::Doer {
 
   Status operator()(const action::ApplySupport&) {
     for (const std::string_view component : {kChurn, kClient}) {
+      if (!TemplateOf(Test(), component).service_account.empty()) continue;
       if (auto ok = ApplyChild(kube::kServiceAccounts, BuildServiceAccount(Test(), component)); !ok) return ok;
     }
     if (auto ok = ApplyChild(kube::kRoles, BuildChurnRole(Test())); !ok) return ok;
@@ -104,7 +109,8 @@ struct Applier::Doer {
       return Fail(Code::kInternal, "run " + Test().status.run_id + ": its Secret holds no token");
     auto checkpoint = ReadCheckpoint();
     if (!checkpoint) return Fail(checkpoint.error());
-    coordination::RunSpec spec{Test().status.run_id, memory.token, add.clients, add.streams, add.drain_deadline};
+    coordination::RunSpec spec{Test().status.run_id, memory.token,       add.clients,
+                               add.streams,          add.drain_deadline, add.suspended};
     self.memories_.Assign(spec.run_id, Test().Key());
     auto added = self.server_.AddRun(spec, *checkpoint);
     if (!added && IsInvalid(added.error()) && !checkpoint->empty()) {
@@ -122,6 +128,10 @@ struct Applier::Doer {
     self.server_.Expect(Test().status.run_id, expect.clients, expect.streams);
     return {};
   }
+  Status operator()(const action::SuspendRun& suspend) {
+    self.server_.Suspend(Test().status.run_id, suspend.suspended);
+    return {};
+  }
   Status operator()(const action::StopRun&) {
     self.server_.Stop(Test().status.run_id);
     return {};
@@ -132,6 +142,7 @@ struct Applier::Doer {
   }
   Status operator()(const action::RemoveRun&) {
     self.server_.RemoveRun(Test().status.run_id);
+    outcome.requeue = kAtOnce;
     return {};
   }
 
@@ -172,7 +183,27 @@ struct Applier::Doer {
       }
     }
     memory.workload_deleted = true;
+    outcome.requeue = kAtOnce;
     return {};
+  }
+
+  Status operator()(const action::DeleteChildren&) {
+    for (const auto& [kind, name] : ChildrenOf(Test())) {
+      const auto child = self.client_.Get(kind, Test().meta.ns, name);
+      if (!child && IsNotFound(child.error())) continue;
+      if (!child) return Fail(child.error());
+      if (!IsChildOf(*child, Test())) continue;
+      if (auto ok = self.client_.Delete(kind, Test().meta.ns, name); !ok) return ok;
+    }
+    memory.children_deleted = true;
+    outcome.requeue = kAtOnce;
+    return {};
+  }
+
+  Status operator()(const action::DeleteReport& old) {
+    auto ok = self.client_.Delete(kube::kConfigMaps, Test().meta.ns, old.config_map);
+    unreported = unreported || !ok;
+    return ok;
   }
 
   Status operator()(const action::WriteReport& write) {

@@ -37,9 +37,10 @@ class Applier {
         calibration_(std::move(calibration)) {}
 
   struct Outcome {
-    std::optional<Error> error;     ///< the first action that failed; nothing but the status was tried after it
-    std::optional<Micros> requeue;  ///< a status write that is held back
-    bool conflict = false;          ///< the status was not written: our view of it was stale
+    std::optional<Error> error;  ///< the first action that failed; nothing but the status was tried after it
+    std::optional<Micros>
+        requeue;            ///< a status write that is held back, or something done that the next pass waits for
+    bool conflict = false;  ///< the status was not written: our view of it was stale
   };
   Outcome Apply(const Plan& plan, const Observed& seen, Memory& memory);
 

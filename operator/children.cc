@@ -114,6 +114,21 @@ std::string ChildName(const LoadTest& test, std::string_view suffix) {
   return fmt::format("{}-{}", test.meta.name, suffix);
 }
 
+const PodTemplate& TemplateOf(const LoadTest& test, std::string_view component) {
+  return component == kChurn ? test.spec.churn.pod_template : test.spec.client.pod_template;
+}
+
+std::vector<ChildRef> ChildrenOf(const LoadTest& test) {
+  return {{kube::kPods, ChildName(test, kChurn)},
+          {kube::kDeployments, ChildName(test, kClient)},
+          {kube::kRoleBindings, ChildName(test, kChurn)},
+          {kube::kRoles, ChildName(test, kChurn)},
+          {kube::kServiceAccounts, ChildName(test, kChurn)},
+          {kube::kServiceAccounts, ChildName(test, kClient)},
+          {kube::kSecrets, ChildName(test, "run")},
+          {kube::kConfigMaps, ChildName(test, "checkpoint")}};
+}
+
 json BuildServiceAccount(const LoadTest& test, std::string_view component) {
   json account = Child(kube::kServiceAccounts, test, component, component);
   // Clients never speak to Kubernetes; the churn Pod mounts its token by itself.
@@ -133,8 +148,10 @@ json BuildChurnRole(const LoadTest& test) {
 json BuildChurnRoleBinding(const LoadTest& test) {
   json binding = Child(kube::kRoleBindings, test, kChurn, kChurn);
   const std::string name = ChildName(test, kChurn);
+  const std::string& given = TemplateOf(test, kChurn).service_account;
+  const std::string& account = given.empty() ? name : given;
   binding["roleRef"] = {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", name}};
-  binding["subjects"] = json::array({{{"kind", "ServiceAccount"}, {"name", name}, {"namespace", test.meta.ns}}});
+  binding["subjects"] = json::array({{{"kind", "ServiceAccount"}, {"name", account}, {"namespace", test.meta.ns}}});
   return binding;
 }
 
@@ -152,7 +169,11 @@ json BuildCheckpoint(const LoadTest& test, std::string_view bytes) {
   return map;
 }
 
-std::string ReportName(const LoadTest& test) { return ChildName(test, test.status.run_id + "-report"); }
+std::string ReportName(const LoadTest& test, std::string_view run_id) {
+  return ChildName(test, fmt::format("{}-report", run_id));
+}
+
+std::string ReportName(const LoadTest& test) { return ReportName(test, test.status.run_id); }
 
 json BuildReport(const LoadTest& test, std::string report, std::string junit) {
   json map = Child(kube::kConfigMaps, test, test.status.run_id + "-report", "report");
@@ -167,6 +188,7 @@ json BuildChurnPod(const LoadTest& test, const ChildOptions& options) {
   pod["spec"] = PodSpec(test, options, worker);
   pod["spec"]["restartPolicy"] = "OnFailure";
   pod["spec"]["automountServiceAccountToken"] = true;
+  AddTemplate(TemplateOf(test, kChurn), pod);
   return pod;
 }
 
@@ -174,14 +196,15 @@ json BuildClients(const LoadTest& test, const ChildOptions& options) {
   json deployment = Child(kube::kDeployments, test, kClient, kClient);
   WorkerSpec worker{kClient, ClientArgs(test, options.coordinator_address, options.cluster_domain), kClientMetrics,
                     "1000m"};
-  json pod = PodSpec(test, options, worker);
-  pod["automountServiceAccountToken"] = false;
+  json pod = {{"metadata", {{"labels", PodLabels(test, kClient)}}}, {"spec", PodSpec(test, options, worker)}};
+  pod["spec"]["automountServiceAccountToken"] = false;
+  AddTemplate(TemplateOf(test, kClient), pod);
   deployment["spec"] = {
       {"replicas", test.spec.client.replicas},
       {"revisionHistoryLimit", 1},
       {"selector",
        {{"matchLabels", {{std::string(kTestLabel), test.meta.name}, {std::string(kComponentLabel), kClient}}}}},
-      {"template", {{"metadata", {{"labels", PodLabels(test, kClient)}}}, {"spec", std::move(pod)}}}};
+      {"template", std::move(pod)}};
   return deployment;
 }
 

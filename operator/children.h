@@ -2,9 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "kube/resource.h"
 #include "operator/load_test.h"
 
 namespace dst_load::op {
@@ -28,13 +30,25 @@ inline constexpr std::string_view kChildSelector = "app.kubernetes.io/managed-by
 /// Name of a child: "NAME-churn", "NAME-client", "NAME-run", "NAME-checkpoint".
 std::string ChildName(const LoadTest& test, std::string_view suffix);
 
+/// What the user wants of this worker's Pods.
+const PodTemplate& TemplateOf(const LoadTest& test, std::string_view component);
+
+/// A child as the API server names it.
+struct ChildRef {
+  const kube::Resource& kind;
+  std::string name;
+};
+/// All that a run has, but its report and the workload.
+std::vector<ChildRef> ChildrenOf(const LoadTest& test);
+
 /// Builders of the children. Pure; every child carries the LoadTest as its owner and the run's id as a label.
 nlohmann::json BuildServiceAccount(const LoadTest& test, std::string_view component);
 nlohmann::json BuildChurnRole(const LoadTest& test);
 nlohmann::json BuildChurnRoleBinding(const LoadTest& test);
 nlohmann::json BuildRunSecret(const LoadTest& test, std::string_view ca_pem, std::string_view token);
 nlohmann::json BuildCheckpoint(const LoadTest& test, std::string_view bytes);
-/// Of this run: "NAME-RUNID-report".
+/// Of a run, this one where none is given: "NAME-RUNID-report".
+std::string ReportName(const LoadTest& test, std::string_view run_id);
 std::string ReportName(const LoadTest& test);
 nlohmann::json BuildReport(const LoadTest& test, std::string report, std::string junit);
 nlohmann::json BuildChurnPod(const LoadTest& test, const ChildOptions& options);

@@ -14,8 +14,9 @@ inline constexpr std::string_view kReconciling = "Reconciling";  ///< kstatus: i
 inline constexpr std::string_view kStalled = "Stalled";          ///< kstatus: it failed
 inline constexpr std::string_view kChurnReady = "ChurnReady";
 inline constexpr std::string_view kClientsReady = "ClientsReady";
-inline constexpr std::string_view kComplete = "Complete";    ///< it is over, either way
-inline constexpr std::string_view kSucceeded = "Succeeded";  ///< Unknown until it is over
+inline constexpr std::string_view kComplete = "Complete";            ///< it is over, either way
+inline constexpr std::string_view kSucceeded = "Succeeded";          ///< Unknown until it is over
+inline constexpr std::string_view kRerunAccepted = "RerunAccepted";  ///< there, and False, where a re-run was refused
 }  // namespace condition
 
 const Condition* FindCondition(const LoadTestStatus& status, std::string_view type);

@@ -86,6 +86,9 @@ class Fields {
       Refuse(path, quantity.error().message);
     }
   }
+  void Template(std::string_view section, PodTemplate& out) {
+    if (const json* value = kube::MemberAt(object_, section)) out = ParsePodTemplate(*value);
+  }
   void Refuse(std::string_view path, std::string_view why) {
     if (error_.empty()) error_ = fmt::format("{}: {}", path, kube::Clip(why, 300));
   }
@@ -144,6 +147,7 @@ void ReadChurn(Fields& fields, ChurnSpec& out) {
   fields.Number("spec.churn.cycles", out.cycles, 1, 1'000'000);
   fields.Span("spec.churn.duration", out.duration);
   fields.Number("spec.churn.seed", out.seed);
+  fields.Template("spec.churn", out.pod_template);
 }
 
 void ReadClient(Fields& fields, ClientSpec& out) {
@@ -155,6 +159,7 @@ void ReadClient(Fields& fields, ClientSpec& out) {
   fields.Span("spec.client.streamResetInterval", out.stream_reset_interval);
   fields.Number("spec.client.slowReaders.percent", out.slow_percent, 0, 50);
   fields.Span("spec.client.slowReaders.readDelay", out.slow_read_delay);
+  fields.Template("spec.client", out.pod_template);
 }
 
 void ReadCleanup(Fields& fields, Cleanup& out) {
@@ -209,8 +214,10 @@ Result<Spec> ParseSpec(const json& object) {
   fields.Span("spec.startupDeadline", spec.startup_deadline);
   fields.Span("spec.deadline", spec.deadline);
   ReadCleanup(fields, spec.cleanup);
+  fields.Span("spec.ttlAfterFinished", spec.ttl_after_finished);
   fields.Flag("spec.abortOnBreach", spec.abort_on_breach);
   fields.Flag("spec.stop", spec.stop);
+  fields.Flag("spec.suspend", spec.suspend);
   if (!fields.FirstError().empty()) return Fail(Code::kInvalid, fields.FirstError());
   return spec;
 }
@@ -219,6 +226,11 @@ LoadTest ParseLoadTest(const json& object) {
   LoadTest test;
   test.meta = ParseMeta(object);
   test.status = ParseStatus(object);
+  // Its name holds dots: MemberAt would take them for a path.
+  if (const json* notes = kube::MemberAt(object, "metadata.annotations")) {
+    const json* token = kube::Member(*notes, kRerunAnnotation);
+    if (token != nullptr && token->is_string()) test.rerun_token = token->get<std::string>();
+  }
   if (const json* spec = kube::Member(object, "spec")) test.spec_json = spec->dump();
   if (auto spec = ParseSpec(object)) {
     test.spec = std::move(*spec);

@@ -13,10 +13,14 @@
 #include "base/time.h"
 #include "kube/resource.h"
 #include "measure/verdict.h"
+#include "operator/pod_template.h"
 
 namespace dst_load::op {
 
 inline constexpr kube::Resource kLoadTests{"dst-load.dev", "v1alpha1", "loadtests", "LoadTest", true};
+
+/// Asks for another run of a test that is over.
+inline constexpr std::string_view kRerunAnnotation = "dst-load.dev/rerun";
 
 struct Meta {
   std::string ns;
@@ -42,6 +46,7 @@ struct ChurnSpec {
   std::optional<std::int64_t> cycles;
   std::optional<Micros> duration;
   std::optional<std::int64_t> seed;
+  PodTemplate pod_template;
 };
 
 struct ClientSpec {
@@ -53,6 +58,7 @@ struct ClientSpec {
   std::optional<Micros> stream_reset_interval;
   std::int64_t slow_percent = 0;
   Micros slow_read_delay = std::chrono::seconds{1};
+  PodTemplate pod_template;
 };
 
 /// spec, as crds/loadtest.yaml describes it; the same defaults.
@@ -69,15 +75,17 @@ struct Spec {
   Micros startup_deadline = std::chrono::minutes{5};
   std::optional<Micros> deadline;
   Cleanup cleanup = Cleanup::kAlways;
+  std::optional<Micros> ttl_after_finished;  ///< absent: the children stay
   bool abort_on_breach = false;
   bool stop = false;
+  bool suspend = false;
 
   /// Streams of one client Pod, and of all.
   std::int64_t StreamsPerReplica() const { return services * client.streams_per_service; }
   std::int64_t Streams() const { return StreamsPerReplica() * client.replicas; }
 };
 
-/// In the order of a test's life; none comes back once it is left.
+/// In the order of a run's life; none comes back once it is left, but with another run.
 enum class Phase { kNone, kPending, kStarting, kRunning, kDraining, kSucceeded, kFailed, kStopped };
 std::string_view PhaseName(Phase phase);  ///< "" for kNone
 inline bool IsTerminal(Phase phase) { return phase >= Phase::kSucceeded; }
@@ -135,6 +143,18 @@ struct CriterionStatus {
   bool operator==(const CriterionStatus&) const = default;
 };
 
+/// A run before the present one.
+struct PastRun {
+  std::string run_id;
+  std::string verdict;
+  std::string reason;
+  std::optional<WallTime> start_time;
+  std::optional<WallTime> completion_time;
+  std::string end_to_end_p99, destination_p99;
+  std::string report_config_map;
+  bool operator==(const PastRun&) const = default;
+};
+
 /// status, as crds/loadtest.yaml describes it. Times are whole seconds: reading back what was written gives the same.
 struct LoadTestStatus {
   std::int64_t observed_generation = 0;
@@ -143,9 +163,11 @@ struct LoadTestStatus {
   std::string reason;
   std::string message;
   std::string run_id;
+  std::string rerun_token;  ///< LoadTest::rerun_token as it was when the run began
   std::optional<WallTime> start_time;
   std::optional<WallTime> running_time;
   std::optional<WallTime> completion_time;
+  std::optional<WallTime> children_deleted_time;  ///< by spec.ttl_after_finished
   std::string cycles;
   ChurnStatus churn;
   ClientStatus client;
@@ -155,6 +177,7 @@ struct LoadTestStatus {
   std::vector<std::string> offences;
   std::vector<CriterionStatus> criteria;
   std::vector<Condition> conditions;
+  std::vector<PastRun> history;  ///< newest first
   bool operator==(const LoadTestStatus&) const = default;
 };
 
@@ -163,7 +186,8 @@ struct LoadTest {
   Meta meta;
   Spec spec;
   LoadTestStatus status;
-  std::string spec_json;  ///< as it was read, for the report
+  std::string rerun_token;  ///< of annotation dst-load.dev/rerun; empty: none
+  std::string spec_json;    ///< as it was read, for the report
   /// Why the spec cannot be read; empty when it can. The CRD refuses nearly all of these.
   std::string invalid;
 

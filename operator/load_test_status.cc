@@ -103,6 +103,19 @@ Condition ConditionOf(const json& item) {
   return condition;
 }
 
+PastRun PastRunOf(const json& item) {
+  PastRun past;
+  past.run_id = kube::StringAt(item, "runID");
+  past.verdict = kube::StringAt(item, "verdict");
+  past.reason = kube::StringAt(item, "reason");
+  past.start_time = TimeAt(item, "startTime");
+  past.completion_time = TimeAt(item, "completionTime");
+  past.end_to_end_p99 = kube::StringAt(item, "endToEndP99");
+  past.destination_p99 = kube::StringAt(item, "destinationP99");
+  past.report_config_map = kube::StringAt(item, "report");
+  return past;
+}
+
 json TextOrNull(std::string_view text) { return text.empty() ? json(nullptr) : json(text); }
 json TimeOrNull(const std::optional<WallTime>& time) { return time ? json(FormatTimeSeconds(*time)) : json(nullptr); }
 
@@ -147,6 +160,22 @@ json ToJson(const CriterionStatus& criterion) {
   return out;
 }
 
+/// Of a list's item nothing can be null: what is empty is left out.
+json ToJson(const PastRun& past) {
+  json out{{"runID", past.run_id}};
+  const auto put = [&out](const char* name, const json& value) {
+    if (!value.is_null()) out[name] = value;
+  };
+  put("verdict", TextOrNull(past.verdict));
+  put("reason", TextOrNull(past.reason));
+  put("startTime", TimeOrNull(past.start_time));
+  put("completionTime", TimeOrNull(past.completion_time));
+  put("endToEndP99", TextOrNull(past.end_to_end_p99));
+  put("destinationP99", TextOrNull(past.destination_p99));
+  put("report", TextOrNull(past.report_config_map));
+  return out;
+}
+
 template <class Items>
 json ListOf(const Items& items) {
   json list = json::array();
@@ -186,9 +215,11 @@ LoadTestStatus ParseStatus(const json& object) {
   status.reason = kube::StringAt(object, "status.reason");
   status.message = kube::StringAt(object, "status.message");
   status.run_id = kube::StringAt(object, "status.runID");
+  status.rerun_token = kube::StringAt(object, "status.rerunToken");
   status.start_time = TimeAt(object, "status.startTime");
   status.running_time = TimeAt(object, "status.runningTime");
   status.completion_time = TimeAt(object, "status.completionTime");
+  status.children_deleted_time = TimeAt(object, "status.childrenDeletedTime");
   status.cycles = kube::StringAt(object, "status.cycles");
   status.churn = ChurnAt(object);
   status.client = ClientAt(object);
@@ -210,6 +241,7 @@ LoadTestStatus ParseStatus(const json& object) {
                                kube::StringAt(item, "measured"), kube::StringAt(item, "result")});
   });
   EachOf(object, "status.conditions", [&](const json& item) { status.conditions.push_back(ConditionOf(item)); });
+  EachOf(object, "status.history", [&](const json& item) { status.history.push_back(PastRunOf(item)); });
   return status;
 }
 
@@ -221,9 +253,11 @@ json StatusToJson(const LoadTestStatus& status) {
   out["reason"] = TextOrNull(status.reason);
   out["message"] = TextOrNull(status.message);
   out["runID"] = TextOrNull(status.run_id);
+  out["rerunToken"] = TextOrNull(status.rerun_token);
   out["startTime"] = TimeOrNull(status.start_time);
   out["runningTime"] = TimeOrNull(status.running_time);
   out["completionTime"] = TimeOrNull(status.completion_time);
+  out["childrenDeletedTime"] = TimeOrNull(status.children_deleted_time);
   out["cycles"] = TextOrNull(status.cycles);
   out["churn"] = ToJson(status.churn);
   out["client"] = ToJson(status.client);
@@ -236,6 +270,7 @@ json StatusToJson(const LoadTestStatus& status) {
   out["offences"] = status.offences.empty() ? json(nullptr) : json(status.offences);
   out["criteria"] = status.criteria.empty() ? json(nullptr) : ListOf(status.criteria);
   out["conditions"] = ListOf(status.conditions);
+  out["history"] = status.history.empty() ? json(nullptr) : ListOf(status.history);
   return out;
 }
 

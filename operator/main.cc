@@ -16,6 +16,7 @@
 #include "operator/controller.h"
 #include "operator/metrics.h"
 #include "operator/options.h"
+#include "operator/schedule_controller.h"
 #include "operator/shutdown.h"
 
 using namespace dst_load;
@@ -25,6 +26,7 @@ namespace {
 
 constexpr Micros kStartRetry = std::chrono::seconds{2};
 constexpr Micros kLastEvents = std::chrono::seconds{2};
+constexpr const char* kZoneFolder = "/usr/share/zoneinfo";
 
 /// The leader's controller, made and unmade by one thread of its own. Thread-safe.
 class Leading {
@@ -62,6 +64,8 @@ class Leading {
         if (!kube::WaitFor(stop, kStartRetry)) return;
       }
     }
+    const auto schedules = ScheduleController::Start(client_, {options_.watch_namespace, kZoneFolder}, &recorder_,
+                                                     metrics_, SystemClock());
     log::Info("leading", {{"coordinatorPort", std::to_string(controller->CoordinatorPort())}});
     while (!controller->Synced()) {
       if (!kube::WaitFor(stop, std::chrono::milliseconds{50})) return;

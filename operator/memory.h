@@ -24,6 +24,7 @@ struct Memory {
   std::optional<MonoTime> status_written;
   std::string written_over;  ///< resourceVersion that our newest status write replaced: a view of it is stale
   bool workload_deleted = false;
+  bool children_deleted = false;
   int report_failures = 0;
   std::string told_error;  ///< the failure that was logged last
 };

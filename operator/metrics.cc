@@ -16,7 +16,10 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-constexpr const char* kController = "loadtest";
+constexpr ControllerKind kControllers[] = {ControllerKind::kLoadTest, ControllerKind::kSchedule};
+
+const char* NameOf(ControllerKind kind) { return kind == ControllerKind::kLoadTest ? "loadtest" : "loadtestschedule"; }
+
 constexpr const char* kResults[] = {"success", "error", "requeue", "requeue_after"};
 
 const prometheus::Histogram::BucketBoundaries kReconcileSeconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
@@ -42,13 +45,23 @@ MetricFamily One(const char* name, const char* help, MetricType type, std::vecto
   return family;
 }
 
-std::vector<MetricFamily> FamiliesOf(const LiveFigures& live) {
+void AddQueues(std::vector<MetricFamily>& out, const LiveFigures& live, const kube::WorkQueue::Stats& schedules) {
+  MetricFamily depth = Family("workqueue_depth", "Keys that wait to be reconciled.", MetricType::Gauge);
+  MetricFamily adds = Family("workqueue_adds_total", "Keys that were added.", MetricType::Counter);
+  MetricFamily retries =
+      Family("workqueue_retries_total", "Keys that were added after a failure.", MetricType::Counter);
+  for (const ControllerKind kind : kControllers) {
+    const kube::WorkQueue::Stats& queue = kind == ControllerKind::kLoadTest ? live.queue : schedules;
+    AddTo(depth, {{"name", NameOf(kind)}}, queue.depth);
+    AddTo(adds, {{"name", NameOf(kind)}}, queue.adds);
+    AddTo(retries, {{"name", NameOf(kind)}}, queue.retries);
+  }
+  for (MetricFamily* family : {&depth, &adds, &retries}) out.push_back(std::move(*family));
+}
+
+std::vector<MetricFamily> FamiliesOf(const LiveFigures& live, const kube::WorkQueue::Stats& schedules) {
   std::vector<MetricFamily> out;
-  const std::vector<ClientMetric::Label> queue{{"name", kController}};
-  out.push_back(One("workqueue_depth", "Keys that wait to be reconciled.", MetricType::Gauge, queue, live.queue.depth));
-  out.push_back(One("workqueue_adds_total", "Keys that were added.", MetricType::Counter, queue, live.queue.adds));
-  out.push_back(One("workqueue_retries_total", "Keys that were added after a failure.", MetricType::Counter, queue,
-                    live.queue.retries));
+  AddQueues(out, live, schedules);
   out.push_back(One("dst_load_coordinator_attached_total", "Sessions of workers that were accepted.",
                     MetricType::Counter, {}, live.coordinator.attached));
   MetricFamily refused =
@@ -80,18 +93,15 @@ struct OperatorMetrics::Impl {
         errors(prometheus::BuildCounter()
                    .Name("controller_runtime_reconcile_errors_total")
                    .Help("Reconciliations that failed.")
-                   .Register(in)
-                   .Add({{"controller", kController}})),
+                   .Register(in)),
         took(prometheus::BuildHistogram()
                  .Name("controller_runtime_reconcile_time_seconds")
                  .Help("How long reconciliations took.")
-                 .Register(in)
-                 .Add({{"controller", kController}}, kReconcileSeconds)),
+                 .Register(in)),
         active(prometheus::BuildGauge()
                    .Name("controller_runtime_active_workers")
                    .Help("Workers that are reconciling now.")
-                   .Register(in)
-                   .Add({{"controller", kController}})),
+                   .Register(in)),
         leads(prometheus::BuildGauge()
                   .Name("leader_election_master_status")
                   .Help("1 while this process leads.")
@@ -101,47 +111,62 @@ struct OperatorMetrics::Impl {
                      .Name("dst_load_verdicts_total")
                      .Help("LoadTests that ended, by verdict.")
                      .Register(in)) {
-    for (const char* result : kResults) reconciled.Add({{"controller", kController}, {"result", result}});
+    for (const ControllerKind kind : kControllers) {
+      for (const char* result : kResults) reconciled.Add({{"controller", NameOf(kind)}, {"result", result}});
+      errors.Add({{"controller", NameOf(kind)}});
+      took.Add({{"controller", NameOf(kind)}}, kReconcileSeconds);
+      active.Add({{"controller", NameOf(kind)}});
+    }
     for (const char* verdict : {"Pass", "Fail", "Inconclusive"}) verdicts.Add({{"verdict", verdict}});
   }
 
   prometheus::Registry& registry;
   prometheus::Family<prometheus::Counter>& reconciled;
-  prometheus::Counter& errors;
-  prometheus::Histogram& took;
-  prometheus::Gauge& active;
+  prometheus::Family<prometheus::Counter>& errors;
+  prometheus::Family<prometheus::Histogram>& took;
+  prometheus::Family<prometheus::Gauge>& active;
   prometheus::Gauge& leads;
   prometheus::Family<prometheus::Counter>& verdicts;
   std::mutex mutex;
   std::function<LiveFigures()> live;
+  std::function<kube::WorkQueue::Stats()> schedule_queue;
 };
 
 OperatorMetrics::OperatorMetrics(prometheus::Registry& registry) : impl_(std::make_unique<Impl>(registry)) {}
 OperatorMetrics::~OperatorMetrics() = default;
 
-void OperatorMetrics::Reconciled(std::string_view result, Micros took) {
-  impl_->reconciled.Add({{"controller", kController}, {"result", std::string(result)}}).Increment();
-  if (result == "error") impl_->errors.Increment();
-  impl_->took.Observe(static_cast<double>(took.count()) / 1e6);
+void OperatorMetrics::Reconciled(std::string_view result, Micros took, ControllerKind kind) {
+  impl_->reconciled.Add({{"controller", NameOf(kind)}, {"result", std::string(result)}}).Increment();
+  if (result == "error") impl_->errors.Add({{"controller", NameOf(kind)}}).Increment();
+  impl_->took.Add({{"controller", NameOf(kind)}}, kReconcileSeconds).Observe(static_cast<double>(took.count()) / 1e6);
 }
 
 void OperatorMetrics::Verdict(const std::string& verdict) { impl_->verdicts.Add({{"verdict", verdict}}).Increment(); }
 void OperatorMetrics::Leads(bool leads) { impl_->leads.Set(leads ? 1 : 0); }
-void OperatorMetrics::WorkerActive(bool active) { active ? impl_->active.Increment() : impl_->active.Decrement(); }
+void OperatorMetrics::WorkerActive(bool active, ControllerKind kind) {
+  impl_->active.Add({{"controller", NameOf(kind)}}).Increment(active ? 1 : -1);
+}
 
 void OperatorMetrics::SetLive(std::function<LiveFigures()> live) {
   const std::lock_guard lock(impl_->mutex);
   impl_->live = std::move(live);
 }
 
+void OperatorMetrics::SetScheduleQueue(std::function<kube::WorkQueue::Stats()> live) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->schedule_queue = std::move(live);
+}
+
 std::string OperatorMetrics::Render() const {
   std::vector<MetricFamily> families = impl_->registry.Collect();
   LiveFigures live;
+  kube::WorkQueue::Stats schedules;
   {
     const std::lock_guard lock(impl_->mutex);
     if (impl_->live) live = impl_->live();
+    if (impl_->schedule_queue) schedules = impl_->schedule_queue();
   }
-  for (auto& family : FamiliesOf(live)) families.push_back(std::move(family));
+  for (auto& family : FamiliesOf(live, schedules)) families.push_back(std::move(family));
   return prometheus::TextSerializer{}.Serialize(families);
 }
 

@@ -24,6 +24,9 @@ struct LiveFigures {
   std::map<Phase, std::uint64_t> tests;
 };
 
+/// Which controller a figure is about.
+enum class ControllerKind { kLoadTest, kSchedule };
+
 /// The operator's own metrics, named as controller-runtime and client-go name theirs. Every series exists from the
 /// start, at zero. Thread-safe. The registry must outlive it.
 class OperatorMetrics {
@@ -34,12 +37,14 @@ class OperatorMetrics {
   OperatorMetrics& operator=(const OperatorMetrics&) = delete;
 
   /// `result`: "success", "error", "requeue" or "requeue_after".
-  void Reconciled(std::string_view result, Micros took);
+  void Reconciled(std::string_view result, Micros took, ControllerKind kind = ControllerKind::kLoadTest);
   void Verdict(const std::string& verdict);
   void Leads(bool leads);
-  void WorkerActive(bool active);
+  void WorkerActive(bool active, ControllerKind kind = ControllerKind::kLoadTest);
   /// Where figures come from; an empty function: nowhere.
   void SetLive(std::function<LiveFigures()> live);
+  /// The same for the queue of schedules.
+  void SetScheduleQueue(std::function<kube::WorkQueue::Stats()> live);
   /// Everything in the registry, in Prometheus' text format.
   std::string Render() const;
 

@@ -23,6 +23,7 @@ Result<Observed> Observer::Look(const LoadTest& test, Memory& memory) const {
   seen.support_applied = memory.support_applied;
   seen.trouble = memory.trouble;
   seen.workload_deleted = memory.workload_deleted;
+  seen.children_deleted = memory.children_deleted;
   seen.report_failures = memory.report_failures;
   LookAtChildren(seen);
   LookAtRun(memory, seen);
@@ -50,7 +51,7 @@ void Observer::LookAtChildren(Observed& seen) const {
   for (const auto& pod : pods) {
     if (pod->meta.name == churn) {
       seen.churn_pod = *pod;
-    } else if (pod->component == kClient) {
+    } else if (pod->component == kClient && pod->run_id == test.status.run_id) {
       seen.client_pods.push_back(*pod);
     }
   }

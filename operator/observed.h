@@ -32,8 +32,10 @@ struct PodView {
   std::string reason;  ///< status.reason: "Evicted", "NodeLost"
   std::string message;
   std::string unschedulable;  ///< why the scheduler has no node for it; empty when it has
+  std::string disruption;     ///< why something else ends it: "EvictionByEvictionAPI"; empty when nothing does
+  std::string disruption_message;
   bool ready = false;
-  std::vector<ContainerView> containers;
+  std::vector<ContainerView> containers;  ///< those that begin first are first
 
   bool Finished() const { return phase == "Succeeded" || phase == "Failed"; }
 };
@@ -64,7 +66,7 @@ struct ApplyTrouble {
 struct Observed {
   LoadTest test;
   std::optional<PodView> churn_pod;
-  std::vector<PodView> client_pods;
+  std::vector<PodView> client_pods;  ///< of this run
   std::optional<DeploymentView> clients;
   std::optional<SecretView> secret;
   bool support_applied = false;  ///< ServiceAccounts, Role and RoleBinding of this run, by this process
@@ -73,6 +75,7 @@ struct Observed {
   Micros run_age{0};  ///< since the coordinator took the run up
   bool checkpoint_changed = false;
   bool workload_deleted = false;  ///< by this process
+  bool children_deleted = false;  ///< by this process, for good: ttlAfterFinished has passed
   int report_failures = 0;        ///< times that the report could not be written, by this process
   std::optional<ApplyTrouble> trouble;
   std::string fresh_run_id;  ///< to be used if a run begins

@@ -145,6 +145,7 @@ Decision DecideRunning(const Observed& seen, WallTime now) {
     decision.message = fmt::format("not done after {}", FormatDuration(*spec.deadline));
     return decision;
   }
+  if (spec.suspend) return Make(Phase::kRunning, reason::kSuspended, "suspended: " + RunningText(seen));
   return Make(Phase::kRunning, reason::kRunning, RunningText(seen));
 }
 
@@ -187,8 +188,13 @@ Decision Decide(const Observed& seen, WallTime now) {
     return decision;
   }
   if (status.run_id.empty()) {
-    if (!seen.test.spec.stop) return Make(Phase::kPending, reason::kPending, "about to start");
-    return EndFor(seen, Phase::kStopped, reason::kStopped, "stopped on request before it began");
+    if (seen.test.spec.stop) {
+      return EndFor(seen, Phase::kStopped, reason::kStopped, "stopped on request before it began");
+    }
+    if (seen.test.spec.suspend) {
+      return Make(Phase::kPending, reason::kSuspended, "suspended: it begins once spec.suspend is false");
+    }
+    return Make(Phase::kPending, reason::kPending, "about to start");
   }
   switch (status.phase) {
     case Phase::kNone:

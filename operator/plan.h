@@ -24,12 +24,17 @@ struct AddRun {
   std::uint64_t clients = 0;
   std::uint64_t streams = 0;
   Micros drain_deadline{0};
+  bool suspended = false;
   bool operator==(const AddRun&) const = default;
 };
 struct Expect {
   std::uint64_t clients = 0;
   std::uint64_t streams = 0;
   bool operator==(const Expect&) const = default;
+};
+/// Churn pauses, or goes on.
+struct SuspendRun {
+  bool suspended = false;
 };
 struct StopRun {};
 struct ReleaseRun {};
@@ -44,6 +49,12 @@ struct ScaleClients {
 struct DeleteClients {};
 /// The Services and Deployments of a test that ended, those that its churn worker has left.
 struct DeleteWorkload {};
+/// Every child of the test but its reports.
+struct DeleteChildren {};
+/// Of a run that drops out of the history. The status that follows in the plan forgets it, so it waits for this.
+struct DeleteReport {
+  std::string config_map;
+};
 /// The run's report, as a ConfigMap. The status that follows in the plan ends the test, so it waits for this.
 struct WriteReport {
   LoadTestStatus status;  ///< as it will be written
@@ -64,9 +75,10 @@ struct EmitEvent {
 
 using Action =
     std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun, action::Expect,
-                 action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint, action::CreateChurnPod,
-                 action::DeleteChurnPod, action::ApplyClients, action::ScaleClients, action::DeleteClients,
-                 action::DeleteWorkload, action::WriteReport, action::PatchStatus, action::EmitEvent>;
+                 action::SuspendRun, action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint,
+                 action::CreateChurnPod, action::DeleteChurnPod, action::ApplyClients, action::ScaleClients,
+                 action::DeleteClients, action::DeleteWorkload, action::DeleteChildren, action::DeleteReport,
+                 action::WriteReport, action::PatchStatus, action::EmitEvent>;
 
 struct Plan {
   std::vector<Action> actions;

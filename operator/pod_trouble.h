@@ -16,12 +16,12 @@ struct Trouble {
   bool operator==(const Trouble&) const = default;
 };
 
-/// What keeps a Pod from running: image pull, crash loop, memory, scheduling, eviction. nullopt when nothing is known
-/// to.
+/// What keeps a Pod from running: image pull, crash loop, memory, scheduling, eviction, its node. nullopt when nothing
+/// is known to.
 std::optional<Trouble> TroubleOf(const PodView& pod);
-/// The first Pod's that has any, by name.
+/// The first Pod's that has any, by name; Pods that are being deleted come last.
 std::optional<Trouble> TroubleOf(const std::vector<PodView>& pods);
-/// A Deployment that cannot create Pods: quota.
+/// A Deployment that cannot create Pods: quota, Pod Security.
 std::optional<Trouble> TroubleOf(const DeploymentView& deployment);
 /// An action that failed.
 Trouble TroubleOf(const ApplyTrouble& trouble);

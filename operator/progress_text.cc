@@ -43,7 +43,8 @@ std::optional<Trouble> ChurnTrouble(const Observed& seen) {
     return std::nullopt;
   }
   if (seen.trouble && ConcernsChurn(*seen.trouble)) return TroubleOf(*seen.trouble);
-  if (!seen.churn_pod) return Make(reason::kNotCreated, "the churn Pod does not exist yet");
+  const bool created = seen.churn_pod && seen.churn_pod->run_id == seen.test.status.run_id;
+  if (!created) return Make(reason::kNotCreated, "the churn Pod does not exist yet");
   if (auto trouble = TroubleOf(*seen.churn_pod)) return trouble;
   return Make(reason::kNotAttached, fmt::format("waiting for Pod {} to report", seen.churn_pod->meta.name));
 }

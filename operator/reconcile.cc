@@ -4,10 +4,11 @@
 
 #include "operator/children.h"
 #include "operator/conditions.h"
+#include "operator/events.h"
 #include "operator/numbers.h"
 #include "operator/phases.h"
-#include "operator/progress_text.h"
 #include "operator/reasons.h"
+#include "operator/rerun.h"
 
 namespace dst_load::op {
 namespace {
@@ -52,20 +53,24 @@ LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTi
   const Spec& spec = seen.test.spec;
   status.observed_generation = seen.test.meta.generation;
   if (!IsTerminal(status.phase)) {
-    if (status.run_id.empty() && !IsTerminal(decision.phase)) status.run_id = seen.fresh_run_id;
+    const bool waits = status.run_id.empty() && decision.reason == reason::kSuspended;
+    if (status.run_id.empty()) status.rerun_token = seen.test.rerun_token;
+    if (status.run_id.empty() && !waits && !IsTerminal(decision.phase)) status.run_id = seen.fresh_run_id;
     status.client.replicas = static_cast<std::uint64_t>(spec.client.replicas);
     status.client.target_streams = static_cast<std::uint64_t>(spec.Streams());
     if (status.cycles.empty()) status.cycles = CyclesText(spec, 0);
     if (seen.churn_pod) status.churn.pod_name = seen.churn_pod->meta.name;
     if (seen.run && !StillGathering(seen)) TakeNumbers(*seen.run, spec, status);
-    TakeTimes(status, decision.phase, now);
+    if (!waits) TakeTimes(status, decision.phase, now);
     if (decision.verdict) TakeVerdict(*decision.verdict, status);
     if (WantsReport(seen, decision)) status.report_config_map = ReportName(seen.test);
   }
+  if (seen.children_deleted && !status.children_deleted_time) status.children_deleted_time = WholeSeconds(now);
   status.phase = decision.phase;
   status.reason = decision.reason;
   status.message = decision.message;
   SetConditions(status, seen, decision, now);
+  SetRerunCondition(status, seen.test, now);
   return status;
 }
 
@@ -78,31 +83,11 @@ bool IsUrgent(const LoadTestStatus& before, const LoadTestStatus& after) {
   });
 }
 
-void TellPhase(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
-  if (before.phase == after.phase || after.phase == Phase::kPending) return;
-  const bool bad = after.phase == Phase::kFailed;
-  const std::string name(PhaseName(after.phase));
-  std::string text = after.message;
-  if (IsTerminal(after.phase)) text = "verdict " + after.verdict + ": " + text;
-  plan.actions.push_back(action::EmitEvent{bad, bad ? after.reason : name, text});
-}
-
-void TellTrouble(Plan& plan, std::string_view type, const LoadTestStatus& before, const LoadTestStatus& after) {
-  const Condition* now = FindCondition(after, type);
-  if (now == nullptr || now->status != Truth::kFalse || IsTerminal(after.phase)) return;
-  if (!IsSerious({now->reason, now->message})) return;
-  const Condition* held = FindCondition(before, type);
-  if (held != nullptr && held->reason == now->reason) return;
-  plan.actions.push_back(action::EmitEvent{true, now->reason, now->message});
-}
-
 void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
   if (before == after) return;
   const bool urgent = IsUrgent(before, after);
   plan.actions.push_back(action::PatchStatus{after, urgent});
-  TellPhase(plan, before, after);
-  TellTrouble(plan, condition::kChurnReady, before, after);
-  TellTrouble(plan, condition::kClientsReady, before, after);
+  TellChanges(plan, before, after);
 }
 
 // ---- Children of a run that goes on ----
@@ -119,10 +104,15 @@ void PlanRun(Plan& plan, const Observed& seen) {
   const auto streams = static_cast<std::uint64_t>(spec.Streams());
   if (!seen.run_known) {
     // Past the clients' own convergence deadline nothing is pending; the rest is for their reports.
-    plan.actions.push_back(action::AddRun{clients, streams, spec.convergence_deadline + std::chrono::seconds{30}});
-  } else if (seen.run && (seen.run->facts.clients_expected != clients || seen.run->facts.streams_expected != streams)) {
+    plan.actions.push_back(
+        action::AddRun{clients, streams, spec.convergence_deadline + std::chrono::seconds{30}, spec.suspend});
+    return;
+  }
+  if (!seen.run) return;
+  if (seen.run->facts.clients_expected != clients || seen.run->facts.streams_expected != streams) {
     plan.actions.push_back(action::Expect{clients, streams});
   }
+  if (seen.run->suspended != spec.suspend) plan.actions.push_back(action::SuspendRun{spec.suspend});
 }
 
 void PlanChurnPod(Plan& plan, const Observed& seen) {
@@ -172,13 +162,30 @@ void PlanChildren(Plan& plan, const Observed& seen) {
 bool WorkloadIsOurs(const Observed& seen, WallTime now) {
   const LoadTestStatus& status = seen.test.status;
   const Cleanup cleanup = seen.test.spec.cleanup;
+  const bool began = !status.run_id.empty();
+  // A new run starts from nothing, whatever was to stay.
+  if (MayRerun(seen.test)) return began && !seen.workload_deleted;
   const bool wanted =
       cleanup == Cleanup::kAlways || (cleanup == Cleanup::kOnSuccess && status.phase == Phase::kSucceeded);
-  const bool began = !status.run_id.empty();
   return wanted && began && !seen.workload_deleted && now < status.completion_time.value_or(now) + kWorkloadPatience;
 }
 
-/// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes.
+/// What ttlAfterFinished asks for, once the workers have cleaned up. The status remembers that it was done.
+void PlanExpiry(Plan& plan, const Observed& seen, WallTime now) {
+  const LoadTestStatus& status = seen.test.status;
+  const auto& ttl = seen.test.spec.ttl_after_finished;
+  if (!ttl || status.run_id.empty() || status.children_deleted_time || seen.children_deleted) return;
+  if (MayRerun(seen.test)) return;  // the new run replaces them
+  const WallTime due = status.completion_time.value_or(now) + *ttl;
+  if (now < due) return LookAgain(plan, due - now);
+  if (!seen.workload_deleted && plan.Find<action::DeleteWorkload>() == nullptr) {
+    plan.actions.push_back(action::DeleteWorkload{});
+  }
+  plan.actions.push_back(action::DeleteChildren{});
+}
+
+/// The results are in the status: workers may go. The finished churn Pod stays for its log, until the LoadTest goes or
+/// its children have had their time.
 void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
   const LoadTestStatus& status = seen.test.status;
   const bool released = seen.run && seen.run->stage == coordination::Stage::kReleased;
@@ -195,12 +202,27 @@ void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
     if (seen.run_known && released) plan.actions.push_back(action::RemoveRun{});
     // Only now that nobody would make them anew.
     if (WorkloadIsOurs(seen, now)) plan.actions.push_back(action::DeleteWorkload{});
+    PlanExpiry(plan, seen, now);
+    if (MayRerun(seen.test) && plan.actions.empty()) LookAgain(plan, kWaitForGone);
     return;
   }
   const WallTime patience = status.completion_time.value_or(now) + kCleanupPatience;
   if (now < patience) return LookAgain(plan, patience - now);
   if (!seen.churn_pod->meta.deleting) plan.actions.push_back(action::DeleteChurnPod{});
   LookAgain(plan, kWaitForGone);
+}
+
+/// A test that is over begins anew: as one that never had a run, but for its history.
+Plan PlanRerun(const Observed& seen, WallTime now) {
+  Plan plan;
+  if (auto old = ReportToForget(seen.test); !old.empty()) {
+    plan.actions.push_back(action::DeleteReport{std::move(old)});
+  }
+  Observed anew = seen;
+  anew.test.status = StatusForRerun(seen.test);
+  anew.children_deleted = false;
+  PlanStatus(plan, seen.test.status, NextStatus(anew, Decide(anew, now), now));
+  return plan;
 }
 
 }  // namespace
@@ -211,6 +233,7 @@ Plan Reconcile(const Observed& seen, WallTime now) {
     if (seen.run_known) plan.actions.push_back(action::RemoveRun{});
     return plan;
   }
+  if (MayRerun(seen.test) && IsCleared(seen)) return PlanRerun(seen, now);
   const Phase before = seen.test.status.phase;
   const Decision decision = Decide(seen, now);
   if (IsTerminal(before)) {

@@ -1,5 +1,7 @@
 #include "operator/views.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "kube/base64.h"
@@ -33,17 +35,27 @@ std::string OwnerOf(const json& object) {
   return uid;
 }
 
-/// The message of a condition that has this type and status; empty when there is none.
-std::string ConditionMessage(const json& object, std::string_view type, std::string_view status,
-                             std::string_view reason = "") {
-  std::string message;
+struct ConditionText {
+  std::string reason;
+  std::string message;  ///< the type when the condition has none
+};
+
+/// What a condition of this type and status says; empty when there is none.
+ConditionText ConditionOf(const json& object, std::string_view type, std::string_view status) {
+  ConditionText text;
   EachOf(object, "status.conditions", [&](const json& condition) {
     if (kube::StringAt(condition, "type") != type || kube::StringAt(condition, "status") != status) return;
-    if (!reason.empty() && kube::StringAt(condition, "reason") != reason) return;
-    message = kube::StringAt(condition, "message");
-    if (message.empty()) message = type;
+    text = {kube::StringAt(condition, "reason"), kube::StringAt(condition, "message")};
+    if (text.message.empty()) text.message = type;
   });
-  return message;
+  return text;
+}
+
+/// Why no node takes the Pod. A Pod that somebody holds back on purpose (SchedulingGated) is not in trouble.
+std::string UnschedulableOf(const json& object) {
+  ConditionText text = ConditionOf(object, "PodScheduled", "False");
+  const bool trouble = text.reason == "Unschedulable" || text.reason == "SchedulerError";
+  return trouble ? std::move(text.message) : "";
 }
 
 ContainerView ContainerOf(const json& status) {
@@ -70,9 +82,14 @@ Result<PodView> ParsePod(const json& object) {
   pod.phase = kube::StringAt(object, "status.phase");
   pod.reason = kube::StringAt(object, "status.reason");
   pod.message = kube::StringAt(object, "status.message");
-  pod.unschedulable = ConditionMessage(object, "PodScheduled", "False", "Unschedulable");
-  pod.ready = !ConditionMessage(object, "Ready", "True").empty();
-  EachOf(object, "status.containerStatuses", [&](const json& each) { pod.containers.push_back(ContainerOf(each)); });
+  pod.unschedulable = UnschedulableOf(object);
+  ConditionText disruption = ConditionOf(object, "DisruptionTarget", "True");
+  pod.disruption = std::move(disruption.reason);
+  pod.disruption_message = std::move(disruption.message);
+  pod.ready = !ConditionOf(object, "Ready", "True").message.empty();
+  for (const char* statuses : {"status.initContainerStatuses", "status.containerStatuses"}) {
+    EachOf(object, statuses, [&](const json& each) { pod.containers.push_back(ContainerOf(each)); });
+  }
   return pod;
 }
 
@@ -83,11 +100,19 @@ Result<DeploymentView> ParseDeployment(const json& object) {
   deployment.run_id = LabelOf(object, kRunLabel);
   deployment.owner_uid = OwnerOf(object);
   deployment.replicas = kube::IntAt(object, "spec.replicas").value_or(1);
-  deployment.replica_failure = ConditionMessage(object, "ReplicaFailure", "True");
+  deployment.replica_failure = ConditionOf(object, "ReplicaFailure", "True").message;
   return deployment;
 }
 
 SecretView ParseSecret(const json& object) { return {OwnerOf(object), LabelOf(object, kRunLabel)}; }
+
+bool IsChildOf(const json& object, const LoadTest& test) {
+  if (OwnerOf(object) != test.meta.uid) return false;
+  const std::string run = LabelOf(object, kRunLabel);
+  const auto& past = test.status.history;
+  return run == test.status.run_id ||
+         std::any_of(past.begin(), past.end(), [&](const PastRun& each) { return each.run_id == run; });
+}
 
 std::string TokenOf(const json& secret) {
   return kube::DecodeBase64(kube::StringAt(secret, "data.token")).value_or("");

@@ -96,10 +96,23 @@ std::string Invariants(const Report& report) {
   return Section(table, body, false);
 }
 
+/// Names what is not plotted since the destination did not tell it.
+std::string AbsentPlots(const Report& report) {
+  using measure::DestinationMetrics;
+  const auto& metrics = report.run.churn.destination;
+  std::string names;
+  for (const auto name : {DestinationMetrics::kMemory, DestinationMetrics::kCpu}) {
+    if (metrics.Find(name) == nullptr) names += (names.empty() ? "" : " and ") + FigureTitle(name);
+  }
+  if (names.empty()) return {};
+  return fmt::format("<p class=\"note wide\">No plot of the destination service&#39;s {}: {}.</p>\n", names,
+                     metrics.asked ? "its metrics do not hold it" : "no URL of its metrics was given");
+}
+
 std::string Plots(const Report& report) {
   std::string text = "<div class=\"grid\">\n";
   for (const Plot& plot : PlotsOf(report)) text += DrawPlot(plot);
-  text += "</div>\n";
+  text += AbsentPlots(report) + "</div>\n";
   return text;
 }
 

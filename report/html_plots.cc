@@ -7,6 +7,7 @@
 
 #include "base/duration.h"
 #include "report/figure_text.h"
+#include "report/json.h"
 
 namespace dst_load::report {
 namespace {
@@ -69,7 +70,12 @@ class Times {
   WallTime last_{}, zero_{};
 };
 
-double InMicros(Micros span) { return static_cast<double>(span.count()); }
+/// What a plot without points says.
+std::string None(const Report& report, std::string_view part) {
+  return Omits(report, part) ? "left out of this report" : "no samples";
+}
+
+double AsNumber(Micros span) { return static_cast<double>(span.count()); }
 
 /// Calls visit(slot, its start, its middle, its end), in seconds of the axis.
 template <class Visit>
@@ -99,7 +105,7 @@ Plot LatencyPlot(const Report& report, const Times& times) {
         lines[i].points.emplace_back();
         continue;
       }
-      const double value = std::max(InMicros(*values[i]), 1.0);
+      const double value = std::max(AsNumber(*values[i]), 1.0);
       low = std::min(low, value);
       high = std::max(high, value);
       lines[i].points.emplace_back(Point{middle, value});
@@ -112,6 +118,7 @@ Plot LatencyPlot(const Report& report, const Times& times) {
   });
   plot.lines.assign(std::begin(lines), std::end(lines));
   plot.y = LogSpanAxis(high > 0 ? low : 1, high, "latency, log scale");
+  plot.none = None(report, kTimeline);
   plot.note = "Of what streams learned in each slot of time. Vertical lines: steps of the churn schedule.";
   plot.wide = true;
   return plot;
@@ -125,7 +132,7 @@ Line QuantileLine(std::string label, std::string style, const measure::Histogram
   const auto max = samples.Max();
   double seen = 0, next = -1;
   for (const auto& [index, in_bucket] : samples.Buckets()) {
-    const double y = std::max(1.0, std::min(InMicros(measure::Histogram::UpperEnd(index)), InMicros(*max)));
+    const double y = std::max(1.0, std::min(AsNumber(measure::Histogram::UpperEnd(index)), AsNumber(*max)));
     if (line.points.empty()) line.points.emplace_back(Point{1, y});
     seen += static_cast<double>(in_bucket);
     // The last sample is drawn where the axis of one in `count` ends.
@@ -146,8 +153,8 @@ Plot QuantilePlot(const Report& report) {
   const auto add = [&](const char* label, const char* style, const measure::Histogram& samples) {
     plot.lines.push_back(QuantileLine(label, style, samples));
     if (samples.Count() == 0) return;
-    low = std::min(low, std::max(InMicros(samples.Quantile(0).value_or(Micros{1})), 1.0));
-    high = std::max(high, InMicros(*samples.Max()));
+    low = std::min(low, std::max(AsNumber(samples.Quantile(0).value_or(Micros{1})), 1.0));
+    high = std::max(high, AsNumber(*samples.Max()));
     most = std::max(most, static_cast<double>(samples.Count()));
   };
   add("endToEnd", "end-to-end", report.total.end_to_end);
@@ -194,6 +201,7 @@ std::optional<double> StreamsPerService(const Report& report) {
 Plot EndpointsPlot(const Report& report, const Times& times) {
   const auto scale = StreamsPerService(report);
   Plot plot = times.Begin("Endpoints", {});
+  plot.none = None(report, kTimeline);
   if (scale) plot.note = "Of each slot of time: the most that were ready, and what was held at its end.";
   Line held{"held by streams", "held", {}};
   if (scale) held.label = fmt::format("held: all streams' endpoints / {} streams a service", NumberText(*scale));
@@ -217,6 +225,7 @@ Plot EndpointsPlot(const Report& report, const Times& times) {
 
 Plot UpdatesPlot(const Report& report, const Times& times) {
   Plot plot = times.Begin("Updates", {});
+  plot.none = None(report, kTimeline);
   Line line{"updates", "destination", {}, true};
   EachSlot(report.timeline, times, [&](const TimelineSlot& slot, double from, double, double to) {
     const double rate = static_cast<double>(slot.updates) / (to - from);
@@ -233,8 +242,9 @@ Plot UpdatesPlot(const Report& report, const Times& times) {
 void AddFigurePlot(const Report& report, const Times& times, std::string_view name, const std::string& title,
                    const std::string& unit, std::vector<Plot>& plots) {
   const auto* figure = report.run.churn.destination.Find(name);
-  if (figure == nullptr || figure->over_time.empty()) return;
+  if (figure == nullptr) return;
   Plot plot = times.Begin(title, {});
+  plot.none = None(report, kDestinationSeries);
   plot.lines.push_back(GaugeLine(title, "destination", figure->over_time, times));
   plot.lines.front().area = true;
   for (const auto& point : plot.lines.front().points) {

@@ -70,7 +70,8 @@ path.held { stroke-width: 3; }
 rect.strip { fill: transparent; }
 rect.strip:hover { fill: var(--ink); opacity: .07; }
 footer { color: var(--soft); font-size: 13px; margin-top: 22px; overflow-wrap: anywhere; }
-@media (max-width: 860px) { .grid { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 860px) { .grid { grid-template-columns: minmax(0, 1fr); } figure.wide { overflow-x: auto; }
+  figure.wide svg.plot { width: 820px; } }
 @media print { body { background: none; } section, figure, .tile { break-inside: avoid; } }
 )css";
 

@@ -54,13 +54,27 @@ void DrawAxes(const Frame& frame, std::string& svg) {
                      (frame.left + frame.End()) / 2, frame.height - 6, EscapeMarkup(frame.plot.x.title));
 }
 
-/// The marks that fit: major ones first, lines at least a few pixels apart, labels where they touch no other.
+/// More than this many lines would hide the data.
+constexpr std::size_t kMostMarks = 60;
+
+/// The marks on the plot: without the minor ones when all are too many, none when the others are still.
+std::vector<PlotMark> ShownMarks(const Plot& plot) {
+  std::vector<PlotMark> all, major;
+  for (const PlotMark& mark : plot.marks) {
+    if (mark.x < plot.x.low || mark.x > plot.x.high) continue;
+    all.push_back(mark);
+    if (!mark.minor) major.push_back(mark);
+  }
+  if (all.size() <= kMostMarks) return all;
+  return major.size() <= kMostMarks ? major : std::vector<PlotMark>{};
+}
+
+/// Major ones first; lines at least a few pixels apart, labels where they touch no other.
 void DrawMarks(const Frame& frame, std::string& svg) {
   constexpr double kApart = 4;
   std::vector<double> lines;
   std::vector<std::pair<double, double>> labels;
   const auto draw = [&](const PlotMark& mark) {
-    if (mark.x < frame.plot.x.low || mark.x > frame.plot.x.high) return;
     const double x = frame.X(mark.x);
     if (std::any_of(lines.begin(), lines.end(), [&](double other) { return std::abs(other - x) < kApart; })) return;
     lines.push_back(x);
@@ -74,8 +88,9 @@ void DrawMarks(const Frame& frame, std::string& svg) {
     svg += fmt::format("<text class=\"mark\" x=\"{:.1f}\" y=\"{:.1f}\"><title>{}</title>{}</text>", x, frame.top - 6,
                        EscapeMarkup(mark.title), EscapeMarkup(mark.label));
   };
+  const std::vector<PlotMark> marks = ShownMarks(frame.plot);
   for (const bool minor : {false, true}) {
-    for (const PlotMark& mark : frame.plot.marks) {
+    for (const PlotMark& mark : marks) {
       if (mark.minor == minor) draw(mark);
     }
   }
@@ -130,7 +145,6 @@ std::string Legend(const Plot& plot) {
 }
 
 std::string Drawing(const Plot& plot) {
-  if (!HasPoints(plot)) return "<p class=\"none\">no samples</p>";
   const Frame frame{plot, plot.wide ? 1120.0 : 548.0, plot.wide ? 320.0 : 260.0};
   std::string svg = fmt::format("<svg class=\"plot\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">",
                                 frame.width, frame.height, EscapeMarkup(plot.title + ", " + plot.y.title));
@@ -147,7 +161,13 @@ std::string DrawPlot(const Plot& plot) {
   std::string figure =
       fmt::format("<figure{}><figcaption><h3>{}</h3>", plot.wide ? " class=\"wide\"" : "", EscapeMarkup(plot.title));
   figure += fmt::format("<p class=\"unit\">{}</p>", EscapeMarkup(plot.y.title));
+  if (!HasPoints(plot)) {
+    return figure + fmt::format("</figcaption><p class=\"none\">{}</p></figure>\n", EscapeMarkup(plot.none));
+  }
   if (!plot.note.empty()) figure += fmt::format("<p class=\"note\">{}</p>", EscapeMarkup(plot.note));
+  if (plot.marks.size() > kMostMarks && ShownMarks(plot).empty()) {
+    figure += fmt::format("<p class=\"note\">Its {} steps are too many to be marked.</p>", plot.marks.size());
+  }
   figure += Legend(plot) + "</figcaption>" + Drawing(plot) + "</figure>\n";
   return figure;
 }

@@ -67,10 +67,11 @@ struct Plot {
   std::vector<Line> lines;
   std::vector<PlotMark> marks;
   std::vector<HoverStrip> strips;
-  bool wide = false;  ///< takes the whole width of the page
+  bool wide = false;                ///< takes the whole width of the page
+  std::string none = "no samples";  ///< shown when no line has a point
 };
 
-/// A <figure>, with a legend when it has several lines; "no samples" when no line has a point. Texts are escaped here.
+/// A <figure>, with a legend when it has several lines; `none` when no line has a point. Texts are escaped here.
 std::string DrawPlot(const Plot& plot);
 
 }  // namespace dst_load::report

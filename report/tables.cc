@@ -204,23 +204,15 @@ Table WorkersTable(const Report& report) {
   return table;
 }
 
-namespace {
-
-Table Flat(const char* title, const std::string& json) {
-  Table table{title, {}, {}, {}};
-  for (auto& [name, value] : Flatten(json)) table.rows.push_back({name, value});
+Table SettingsTable(const Report& report) {
+  Table table{"Settings", {}, {}, {}};
+  for (auto& [name, value] : Flatten(report.facts.spec)) table.rows.push_back({name, value});
   return table;
 }
 
-}  // namespace
-
-Table SettingsTable(const Report& report) { return Flat("Settings", report.facts.spec); }
-
-Table CalibrationTable(const Report& report) { return Flat("Calibration", report.facts.calibration); }
-
 std::string OmittedText(const Report& report) {
   if (report.omitted.empty()) return {};
-  return fmt::format("Left out of this report, to keep it within its size: {}.", fmt::join(report.omitted, ", "));
+  return fmt::format("Left out of this report: {}.", fmt::join(report.omitted, ", "));
 }
 
 }  // namespace dst_load::report

@@ -25,9 +25,10 @@ Table ViolationsTable(const Report& report);
 Table EndingsTable(const Report& report);
 Table DestinationTable(const Report& report);
 Table WorkersTable(const Report& report);
-Table SettingsTable(const Report& report);     ///< the spec, flattened; no rows without one
-Table CalibrationTable(const Report& report);  ///< likewise
-/// What was left out for the size's sake, as people read it; empty for nothing.
+Table SettingsTable(const Report& report);  ///< the spec, flattened; no rows without one
+/// What the tool itself adds, by load (docs/calibration.md); flattened when it is of a schema unknown here.
+Table CalibrationTable(const Report& report);
+/// What was left out, as people read it; empty for nothing.
 std::string OmittedText(const Report& report);
 
 }  // namespace dst_load::report

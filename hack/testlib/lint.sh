@@ -67,6 +67,7 @@ lint_chart_package() {
   "$helm" package "$repository/charts/dst-load-operator" --destination "$folder" >/dev/null || return 1
   tar -xzf "$folder"/dst-load-operator-*.tgz -C "$folder" || return 1
   cmp "$folder/dst-load-operator/files/loadtest.yaml" "$repository/crds/loadtest.yaml" &&
+    cmp "$folder/dst-load-operator/files/loadtestschedule.yaml" "$repository/crds/loadtestschedule.yaml" &&
     cmp "$folder/dst-load-operator/files/rbac.yaml" "$repository/operator/rbac.yaml"
 }
 

@@ -86,8 +86,10 @@ std::optional<ResumePoint> ChurnWorker::Attach(const std::stop_token& stop) {
       const std::lock_guard lock(welcome_mutex_);
       if (!welcome_) welcome_ = welcome;
     }
+    state_.SetSuspended(welcome.suspended);
     state_.Raise(Signal::kWelcome);
   };
+  handlers.on_pace = [this](bool suspended) { state_.SetSuspended(suspended); };
   handlers.on_start = [this] { state_.Raise(Signal::kStart); };
   handlers.on_stop = [this] { state_.Raise(Signal::kStop); };
   handlers.on_release = [this] { state_.Raise(Signal::kRelease); };
@@ -115,6 +117,10 @@ ChurnWorker::End ChurnWorker::DriveFresh(const std::stop_token& stop) {
     state_.SetPosition({ChurnStep::kReady, 0, clock_.Wall()});
     log::Info("the workload is ready");
     if (session_) state_.Wait(stop, std::nullopt, {Signal::kStart, Signal::kStop, Signal::kRelease});
+    while (state_.TakeSuspended() && !stop.stop_requested() && !state_.Raised(Signal::kStop) &&
+           !state_.Raised(Signal::kRelease)) {
+      state_.Wait(stop, std::nullopt, {Signal::kPace, Signal::kStop, Signal::kRelease});
+    }
   }
   if (stop.stop_requested()) return {Ending::kInterrupted, {}, {}};
   // Released at the barrier: the run ended without us.
@@ -128,12 +134,14 @@ ChurnWorker::End ChurnWorker::DriveFresh(const std::stop_token& stop) {
 
 ChurnWorker::End ChurnWorker::TakeOver(const ResumePoint& point, const std::stop_token& stop) {
   bool late = false;
-  Schedule schedule = Schedule::Resume(options_.plan, point.position, point.scheduled, clock_.Wall(), &late);
+  const WallTime now = clock_.Wall();
+  Schedule schedule = Schedule::Resume(options_.plan, point.position, point.scheduled, now, &late);
   log::Info("taking over", {{"step", std::string(coordination::ChurnStepName(point.position.step))},
                             {"cycle", std::to_string(point.position.cycle)},
                             {"since", FormatTime(point.position.since)},
                             {"late", late ? "true" : "false"}});
-  const auto tick = schedule.Advance(clock_.Wall());
+  KeepPace(schedule, now);
+  const auto tick = schedule.Advance(now);
   for (const ScaleEvent& event : tick.due) state_.Scaling(event);
   std::vector<std::uint32_t> replicas;
   for (std::uint32_t i = 0; i < names_.size(); ++i) {
@@ -160,7 +168,10 @@ ChurnWorker::End ChurnWorker::Play(Schedule& schedule, const std::stop_token& st
       stopping = true;
       schedule.Stop();
     }
-    if (!stopping) LetCatchUp(schedule, stop);
+    if (!stopping) {
+      KeepPace(schedule, clock_.Wall());
+      LetCatchUp(schedule, stop);
+    }
     const auto tick = schedule.Advance(clock_.Wall());
     for (const ScaleEvent& event : tick.due) {
       state_.Scaling(event);
@@ -175,25 +186,10 @@ ChurnWorker::End ChurnWorker::Play(Schedule& schedule, const std::stop_token& st
     if (stopping) {
       state_.Wait(stop, tick.next, {});
     } else {
-      state_.Wait(stop, tick.next, {Signal::kStop});
+      state_.Wait(stop, tick.next, {Signal::kStop, Signal::kPace});
     }
   }
   return {Ending::kInterrupted, {}, {}};
-}
-
-/// A cluster that is slower than the hold: the next phase waits until it has reached this one's target, or cycles would
-/// run that change next to nothing.
-void ChurnWorker::LetCatchUp(Schedule& schedule, const std::stop_token& stop) {
-  const auto end = schedule.HoldEnd();
-  const WallTime now = clock_.Wall();
-  if (!end || now < *end || state_.Converged()) return;
-  const RunView view = state_.View();
-  Note({"KubernetesBehind", fmt::format("{} of {} endpoints at the end of the hold", view.progress.endpoints,
-                                        view.progress.target_endpoints)});
-  state_.CountOverrun();
-  state_.Wait(stop, now + kConvergence, {Signal::kStop}, true);
-  state_.SetReason("", "");
-  schedule.Postpone(clock_.Wall());
 }
 
 ChurnWorker::End ChurnWorker::Conclude(const Position& finished, const std::stop_token& stop) {

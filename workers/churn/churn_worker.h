@@ -56,6 +56,7 @@ class ChurnWorker {
   End Conclude(const Position& finished, const std::stop_token& stop);
   End Play(Schedule& schedule, const std::stop_token& stop);
   void LetCatchUp(Schedule& schedule, const std::stop_token& stop);
+  void KeepPace(Schedule& schedule, WallTime now);
   Status Ensure(const std::vector<std::uint32_t>& replicas, const std::stop_token& stop);
   bool AwaitEndpoints(const std::stop_token& stop);
   void StartThreads();

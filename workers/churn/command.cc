@@ -90,6 +90,8 @@ void AddCoordination(CLI::App& app, ChurnFlags& flags) {
   group.Add("--streams", flags.streams, "N", "With --coordinator-listen: streams to wait for, of all clients together");
   group.Add("--report-dir", flags.report_dir, "DIR",
             "With --coordinator-listen: where to write report.json, junit.xml and report.html at the end");
+  group.Add("--calibration-file", flags.calibration_file, "PATH",
+            "With --report-dir: what `calibrate --json` printed, for the report");
 }
 
 int Failed(const Error& error) {
@@ -159,6 +161,11 @@ int RunChurn(const ChurnFlags& flags) {
   if (reports) {
     if (auto made = MakeOutputDir(options->listen->report_dir); !made) return Failed(made.error());
   }
+  Result<std::string> calibration;
+  if (reports && !options->listen->calibration_file.empty()) {
+    calibration = ReadCalibration(options->listen->calibration_file);
+    if (!calibration) return UsageError(calibration.error());
+  }
 
   auto client = Connect(*options, clock);
   if (!client) return Failed(client.error());
@@ -183,7 +190,8 @@ int RunChurn(const ChurnFlags& flags) {
   std::printf("%s\n", RenderResult(*options, outcome, run).c_str());
   std::fflush(stdout);
   if (!reports) return outcome.exit_code;
-  return Report(*options, {embedded->Session().run_id, began, clock.Wall(), DST_LOAD_VERSION, ThisMachine()}, *run,
+  return Report(*options,
+                {embedded->Session().run_id, began, clock.Wall(), DST_LOAD_VERSION, ThisMachine(), *calibration}, *run,
                 outcome.exit_code);
 }
 

@@ -205,6 +205,8 @@ void ReadListen(const ChurnFlags& flags, Reader& reader, ChurnOptions& options) 
   listen.streams = reader.Number("streams", flags.streams, 1, 1, 100'000'000);
   if (flags.report_dir && flags.report_dir->empty()) reader.Refuse("report-dir", "is empty");
   listen.report_dir = flags.report_dir.value_or("");
+  if (flags.calibration_file && !flags.report_dir) reader.Refuse("calibration-file", "needs --report-dir");
+  listen.calibration_file = flags.calibration_file.value_or("");
   options.listen = std::move(listen);
 }
 
@@ -220,6 +222,7 @@ void ReadCoordination(const ChurnFlags& flags, Reader& reader, ChurnOptions& opt
     if (flags.clients) reader.Refuse("clients", "needs --coordinator-listen");
     if (flags.streams) reader.Refuse("streams", "needs --coordinator-listen");
     if (flags.report_dir) reader.Refuse("report-dir", "needs --coordinator-listen");
+    if (flags.calibration_file) reader.Refuse("calibration-file", "needs --report-dir");
   }
 }
 

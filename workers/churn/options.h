@@ -16,8 +16,8 @@ struct ChurnFlags {
   using Text = std::optional<std::string>;
   Text ns, services, endpoints_per_service, pattern, min_endpoints, max_endpoints, min_hold, max_hold, jitter, cycles,
       duration, seed, name_prefix, metrics_port, cleanup, kubeconfig, context, test_name, owner, coordinator,
-      coordinator_dir, run_id, pod_name, coordinator_listen, clients, streams, report_dir, destination_metrics_url,
-      destination_metrics_interval;
+      coordinator_dir, run_id, pod_name, coordinator_listen, clients, streams, report_dir, calibration_file,
+      destination_metrics_url, destination_metrics_interval;
 };
 
 enum class CleanupPolicy { kAlways, kOnSuccess, kNever };
@@ -43,8 +43,9 @@ struct ListenOptions {
   std::string dir;     ///< where the credentials are written to
   std::string run_id;  ///< empty: one is made
   std::uint64_t clients = 0;
-  std::uint64_t streams = 0;  ///< of all clients together
-  std::string report_dir;     ///< where the run's report is written to; empty: nowhere
+  std::uint64_t streams = 0;     ///< of all clients together
+  std::string report_dir;        ///< where the run's report is written to; empty: nowhere
+  std::string calibration_file;  ///< what `calibrate --json` printed, for the report; empty: none
 };
 
 /// What `churn` was told, checked.

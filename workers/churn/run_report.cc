@@ -1,5 +1,7 @@
 #include "workers/churn/run_report.h"
 
+#include <fstream>
+#include <iterator>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -48,6 +50,16 @@ std::optional<WallTime> RunningSince(const measure::ChurnSnapshot& churn) {
 
 }  // namespace
 
+Result<std::string> ReadCalibration(const std::string& path) {
+  std::ifstream file(path);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) return Fail(Code::kInvalid, "--calibration-file: cannot read " + path);
+  if (!json::parse(text, nullptr, false).is_object()) {
+    return Fail(Code::kInvalid, "--calibration-file: " + path + " is no JSON object");
+  }
+  return text;
+}
+
 report::Report MakeRunReport(const ChurnOptions& options, const RunEnds& ends, const coordination::RunView& run) {
   report::ReportFacts facts;
   facts.name = options.test_name;
@@ -58,6 +70,7 @@ report::Report MakeRunReport(const ChurnOptions& options, const RunEnds& ends, c
   facts.completed = ends.completed;
   facts.version = ends.version;
   facts.machine = ends.machine;
+  facts.calibration = ends.calibration;
   facts.seed = options.plan.seed;
   facts.services = options.plan.services;
   if (options.listen) facts.streams = options.listen->streams;

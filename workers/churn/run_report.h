@@ -15,7 +15,11 @@ struct RunEnds {
   WallTime completed{};
   std::string version;
   Machine machine;
+  std::string calibration;  ///< a JSON object; empty: none
 };
+
+/// What --calibration-file holds. Errors: kInvalid, naming the flag.
+Result<std::string> ReadCalibration(const std::string& path);
 
 /// The report of a run without an operator. There are no criteria on its command line: it is judged by its invariants,
 /// and by whether it was measured. `options.plan.seed` is the one that was used. Pure.

@@ -203,6 +203,21 @@ void RunState::Raise(Signal signal) {
   changed_.notify_all();
 }
 
+void RunState::SetSuspended(bool suspended) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (suspended_ == suspended) return;
+    suspended_ = suspended;
+  }
+  Raise(Signal::kPace);
+}
+
+bool RunState::TakeSuspended() {
+  const std::lock_guard lock(mutex_);
+  signals_ &= ~(1U << static_cast<unsigned>(Signal::kPace));
+  return suspended_;
+}
+
 bool RunState::Raised(Signal signal) const {
   const std::lock_guard lock(mutex_);
   return RaisedLocked(signal);

@@ -83,9 +83,13 @@ class RunState {
   void OnAttempt(const ScaleAttempt& attempt);
 
   // ---- What the coordinator said ----
-  enum class Signal { kWelcome, kStart, kStop, kRelease };
+  enum class Signal { kWelcome, kStart, kStop, kRelease, kPace };
   void Raise(Signal signal);
   bool Raised(Signal signal) const;
+  /// The run is to pause, or to go on. Raises kPace when that is news.
+  void SetSuspended(bool suspended);
+  /// What was said last, taken as heard: kPace is lowered.
+  bool TakeSuspended();
 
   // ---- Anybody ----
   RunView View() const;
@@ -115,6 +119,7 @@ class RunState {
   std::uint64_t endpoints_ = 0;  ///< of all services
   RunView view_;
   unsigned signals_ = 0;
+  bool suspended_ = false;
   bool synced_ = false;
   bool publishing_ = false;
 };

@@ -92,9 +92,9 @@ Schedule::Tick Schedule::Finish(WallTime since) {
 Schedule::Tick Schedule::AdvanceStable(WallTime now) {
   std::optional<WallTime> end;
   if (plan_.duration) end = start_ + *plan_.duration;
-  if (end && now >= *end) return Finish(*end);
+  if (end && HasCome(*end, now)) return Finish(*end);
   if (stopping_) return Finish(now);
-  return {{}, CurrentPosition(), end, false};
+  return {{}, CurrentPosition(), paused_ ? std::nullopt : end, false};
 }
 
 Schedule::Tick Schedule::Advance(WallTime now) {
@@ -117,9 +117,13 @@ Schedule::Tick Schedule::Advance(WallTime now) {
     const WallTime phase_end = phase_start_ + Hold();
     std::optional<WallTime> end;
     if (plan_.duration) end = std::max(start_ + *plan_.duration, events_.back().t0);
-    if (end && *end <= phase_end && now >= *end) return finish(*end);
+    if (end && *end <= phase_end && HasCome(*end, now)) return finish(*end);
     if (stopping_) return finish(now);
-    if (now < phase_end) return {std::move(due), CurrentPosition(), end ? std::min(*end, phase_end) : phase_end, false};
+    if (!HasCome(phase_end, now)) {
+      std::optional<WallTime> next = end ? std::min(*end, phase_end) : phase_end;
+      if (paused_) next.reset();
+      return {std::move(due), CurrentPosition(), next, false};
+    }
 
     const bool last = PhaseDirection() == Direction::kDown && plan_.cycles && Cycle() + 1 >= *plan_.cycles;
     EnterPhase(phase_ + 1, phase_end);
@@ -138,6 +142,20 @@ std::optional<WallTime> Schedule::HoldEnd() const {
 void Schedule::Postpone(WallTime until) {
   const auto end = HoldEnd();
   if (end && until > *end) phase_start_ += until - *end;
+}
+
+void Schedule::Pause(WallTime now) {
+  if (!paused_) paused_ = now;
+}
+
+void Schedule::Unpause(WallTime now) {
+  if (!paused_) return;
+  // Scaling went on: what stood still is the hold behind it.
+  const WallTime since = events_.empty() ? *paused_ : std::max(*paused_, events_.back().t0);
+  paused_.reset();
+  if (finished_ || now <= since) return;
+  start_ += now - since;
+  phase_start_ += now - since;
 }
 
 std::uint64_t Schedule::Target() const { return std::accumulate(targets_.begin(), targets_.end(), std::uint64_t{0}); }

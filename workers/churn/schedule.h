@@ -84,6 +84,12 @@ class Schedule {
   /// Lets the running hold end no earlier than `until`; what comes after moves with it. Nothing while scaling.
   void Postpone(WallTime until);
 
+  /// No hold ends from `now` on, and a phase that is scaling hands out its last event, until Unpause: what is still to
+  /// come then moves by as long as the hold stood still. Neither does anything when repeated. A stop ends a pause, too.
+  void Pause(WallTime now);
+  void Unpause(WallTime now);
+  bool Paused() const { return paused_.has_value(); }
+
   /// Begins nothing new: a hold ends at the next Advance, a scaling phase when its last event was handed out.
   void Stop() { stopping_ = true; }
 
@@ -93,6 +99,7 @@ class Schedule {
 
  private:
   void EnterPhase(std::uint64_t phase, WallTime start);
+  bool HasCome(WallTime end, WallTime now) const { return !paused_ && end <= now; }
   bool Scaling() const { return handed_ < events_.size(); }
   std::uint32_t Cycle() const { return static_cast<std::uint32_t>(phase_ / 2); }
   Direction PhaseDirection() const { return phase_ % 2 == 0 ? Direction::kUp : Direction::kDown; }
@@ -104,6 +111,7 @@ class Schedule {
   SchedulePlan plan_;
   WallTime start_{};
   bool stopping_ = false;
+  std::optional<WallTime> paused_;  ///< since when
   std::optional<Position> finished_;
   std::uint64_t phase_ = 0;  ///< 2 * cycle, + 1 when going down
   WallTime phase_start_{};

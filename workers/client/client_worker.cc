@@ -55,6 +55,7 @@ coordination::ClientHandlers ClientWorker::Impl::Handlers() {
   coordination::ClientHandlers handlers;
   handlers.on_truth = [this](const coordination::TruthUpdate& truth) { engine.Apply(truth); };
   handlers.on_clock = [this](const coordination::ClockOffset& offset) { engine.SetClock(offset); };
+  handlers.on_truth_current = [this] { engine.TruthIsCurrent(); };
   handlers.on_drain = [this](measure::Seq last_seq) {
     const std::lock_guard lock(mutex);
     drain_asked = last_seq;
@@ -105,7 +106,7 @@ void ClientWorker::Impl::Turn() {
   auto view = engine.View();
   if (drain.TakeDone(view.settled, view.truth_seq, clock.Mono())) {
     log::Info("concluding", {{"settled", view.settled ? "true" : "false"}});
-    engine.Conclude();
+    engine.Conclude(drain.LastSeq());
     concluded = true;
     view = engine.View();
   }

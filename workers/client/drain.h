@@ -17,6 +17,7 @@ class Drain {
     last_seq_ = std::max(last_seq_, last_seq);
     if (!deadline_) deadline_ = now + patience;
   }
+  measure::Seq LastSeq() const { return last_seq_; }
   bool Asked() const { return deadline_.has_value(); }
   /// True once: everything has settled, or patience is over.
   bool TakeDone(bool settled, measure::Seq truth_seq, MonoTime now) {

@@ -47,12 +47,16 @@ void Engine::SetClock(const coordination::ClockOffset& offset) {
   for (auto& shard : shards_) shard->SetClock(offset);
 }
 
+void Engine::TruthIsCurrent() {
+  for (auto& shard : shards_) shard->TruthIsCurrent();
+}
+
 void Engine::KeepOpen() {
   for (auto& shard : shards_) shard->KeepOpen();
 }
 
-void Engine::Conclude() {
-  for (auto& shard : shards_) shard->Conclude();
+void Engine::Conclude(measure::Seq last_seq) {
+  for (auto& shard : shards_) shard->Conclude(last_seq);
 }
 
 void Engine::Close() {

@@ -21,8 +21,9 @@ class Engine {
   void Start();
   void Apply(const coordination::TruthUpdate& truth);
   void SetClock(const coordination::ClockOffset& offset);
+  void TruthIsCurrent();
   void KeepOpen();
-  void Conclude();
+  void Conclude(measure::Seq last_seq);
   void Close();
   /// Closes every stream and ends the threads.
   void Stop();

@@ -62,14 +62,16 @@ void EventLoop::Impl::RunJobs() {
 
 // Waits for one event until `until`, then takes what else is there, up to a limit.
 bool EventLoop::Impl::TakeEvents(Handler& handler, MonoTime until) {
-  std::chrono::system_clock::time_point deadline = clock.Wall() + (until - clock.Mono());
+  // A span, not an instant: neither a clock that is set nor one that is not this host's makes it wait longer.
+  const Micros span = std::max(until - clock.Mono(), Micros{0});
+  gpr_timespec deadline = gpr_time_from_micros(span.count(), GPR_TIMESPAN);
   for (int i = 0; i < kEventsPerTurn; ++i) {
     void* tag = nullptr;
     bool ok = false;
     const auto next = queue.AsyncNext(&tag, &ok, deadline);
     if (next == grpc::CompletionQueue::SHUTDOWN) return false;
     if (next == grpc::CompletionQueue::TIMEOUT) return true;
-    deadline = {};
+    deadline = gpr_time_0(GPR_TIMESPAN);
     const auto number = reinterpret_cast<std::uintptr_t>(tag);
     if (number == kProbe) {
       const MonoTime now = clock.Mono();

@@ -25,12 +25,16 @@ void Shard::SetClock(const coordination::ClockOffset& offset) {
   core_->Loop().Post([core = core_.get(), offset] { core->SetClock(offset); });
 }
 
+void Shard::TruthIsCurrent() {
+  core_->Loop().Post([core = core_.get()] { core->TruthIsCurrent(); });
+}
+
 void Shard::KeepOpen() {
   core_->Loop().Post([core = core_.get()] { core->KeepOpen(); });
 }
 
-void Shard::Conclude() {
-  core_->Loop().Post([core = core_.get()] { core->Conclude(); });
+void Shard::Conclude(measure::Seq last_seq) {
+  core_->Loop().Post([core = core_.get(), last_seq] { core->Conclude(last_seq); });
 }
 
 void Shard::Close() {

@@ -55,10 +55,12 @@ class Shard {
   void Apply(std::shared_ptr<const coordination::TruthUpdate> truth);
   /// What to take off this host's clock from now on.
   void SetClock(const coordination::ClockOffset& offset);
+  /// The truth that was applied so far is all that there is to tell by now.
+  void TruthIsCurrent();
   /// Resets no stream from now on, so that what is pending can settle.
   void KeepOpen();
-  /// Judges what is held now, once; nothing is counted after that.
-  void Conclude();
+  /// Judges what is held now, once; nothing is counted after that. Truth that ends before `last_seq` has a gap.
+  void Conclude(measure::Seq last_seq);
   /// Closes every stream; none is opened again.
   void Close();
   /// Closes and waits until the thread has ended.

@@ -55,6 +55,7 @@ void Shard::Core::Begin() {
   begun_at_ = now;
   lifecycle_.Begin(now);
   next_expire_ = now + kExpireEvery;
+  clock_watch_.Look(clock_);
 }
 
 MonoTime Shard::Core::OnTurn(MonoTime now) {
@@ -69,7 +70,7 @@ MonoTime Shard::Core::OnTurn(MonoTime now) {
   }
   if (now >= next_expire_) {
     next_expire_ = now + kExpireEvery;
-    if (Judging()) ledger_.Expire(Wall(), now);
+    if (Judging()) ledger_.Expire(Wall(), now, current_at_);
     if (Judging() && clock_watch_.Look(clock_)) ++tally_.streams.clock_jumps;
   }
   return std::min({lifecycle_.Next().value_or(later), next_expire_, ReadSlowly(now)});
@@ -272,8 +273,10 @@ void Shard::Core::Apply(const coordination::TruthUpdate& truth) {
   if (!truth.changes.empty() && !ledger_.ApplyChanges(truth.changes)) truth_hole_ = true;
 }
 
-void Shard::Core::Conclude() {
+void Shard::Core::Conclude(measure::Seq last_seq) {
   if (!Judging()) return;
+  // What was never told is not due, but nobody may believe that all was.
+  if (ledger_.TruthSeq() < last_seq) ++tally_.streams.truth_gaps;
   ledger_.Conclude(Wall());
   concluded_ = true;
 }

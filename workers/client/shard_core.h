@@ -34,8 +34,9 @@ class Shard::Core final : public EventLoop::Handler {
   void Begin();
   void Apply(const coordination::TruthUpdate& truth);
   void SetClock(const coordination::ClockOffset& offset);
+  void TruthIsCurrent() { current_at_ = Wall(); }
   void KeepOpen() { lifecycle_.KeepOpen(); }
-  void Conclude();
+  void Conclude(measure::Seq last_seq);
   void Close();
   ShardView View();
 
@@ -86,6 +87,7 @@ class Shard::Core final : public EventLoop::Handler {
   DestinationDecoder decoder_;
   std::vector<ExpectedMetadata> expected_;  ///< by service
   coordination::ClockOffset clock_offset_;
+  std::optional<WallTime> current_at_;  ///< the truth was told in full; nullopt: nobody says
   ClockWatch clock_watch_;
   std::deque<std::pair<MonoTime, std::uint32_t>> slow_reads_;  ///< streams that read slowly, by when they read again
   std::uint64_t messages_ = 0;

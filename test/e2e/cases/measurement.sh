@@ -14,6 +14,8 @@ case_client_stopped_for_three_seconds() {
   wait_until_midway
   pod=$(kube get pods --namespace "$namespace" --selector app=client-controller --output json | jq -r .items[0].metadata.name)
   pid=$(container_pid "$namespace" "$pod")
+  # shellcheck disable=SC2064 # the pid of now
+  trap "kill -CONT $pid 2>/dev/null || true" EXIT
   kill -STOP "$pid"
   sleep 3
   kill -CONT "$pid"
@@ -31,9 +33,12 @@ case_pods_scheduled_late() {
   local scheduler
   scheduler=$(<"$state/pids/kube-scheduler")
   start
-  wait_for 150 "the second cycle is near" in_step HoldMin 1
+  wait_for 150 "the second cycle is near" in_step HoldMin 0
+  # Whatever happens, the cluster gets its scheduler back.
+  # shellcheck disable=SC2064 # the pid of now
+  trap "kill -CONT $scheduler" EXIT
   kill -STOP "$scheduler"
-  wait_for 60 "Pods are to start" in_step ScaleUp 1 || { kill -CONT "$scheduler" && return 1; }
+  wait_until_midway
   sleep 4
   kill -CONT "$scheduler"
   finish 300

@@ -143,9 +143,15 @@ Churn::Churn(Theatre& theatre, const SessionOptions& options) : theatre_(theatre
   handlers.on_welcome = [this](const Welcome& welcome) {
     const std::lock_guard lock(mutex_);
     welcome_ = welcome;
+    suspended_ = welcome.suspended;
     theatre_.board.Happened();
   };
   handlers.on_start = note([this] { ++starts_; });
+  handlers.on_pace = [this](bool suspended) {
+    const std::lock_guard lock(mutex_);
+    suspended_ = suspended;
+    theatre_.board.Happened();
+  };
   handlers.on_stop = note([this] { ++stops_; });
   handlers.on_release = note([this] { released_ = true; });
   session_ = ChurnSession::Create(options, std::move(handlers), SystemClock());
@@ -190,6 +196,10 @@ int Churn::Starts() const {
 int Churn::Stops() const {
   const std::lock_guard lock(mutex_);
   return stops_;
+}
+bool Churn::Suspended() const {
+  const std::lock_guard lock(mutex_);
+  return suspended_;
 }
 bool Churn::Released() const {
   const std::lock_guard lock(mutex_);

@@ -83,6 +83,7 @@ class Churn {
   std::optional<Welcome> Welcomed() const;
   int Starts() const;
   int Stops() const;
+  bool Suspended() const;
   bool Released() const;
   measure::Seq LastSeq() const;
   /// Begins with this state; that of a takeover, or the first.
@@ -95,7 +96,7 @@ class Churn {
   measure::Seq seq_ = 0;
   measure::ChurnSnapshot snapshot_;
   int starts_ = 0, stops_ = 0;
-  bool released_ = false;
+  bool released_ = false, suspended_ = false;
   std::unique_ptr<ChurnSession> session_;
 };
 

@@ -15,7 +15,7 @@ TEST_CASE("The server fills in every default", "[crd]") {
     "churn":{"pattern":"stable","minEndpoints":10,"maxEndpoints":200,"minHold":"2m","maxHold":"5m"},
     "client":{"replicas":10,"streamsPerService":10,"streamsPerConnection":100,"rampUp":"0s","slowReaders":{"percent":0,"readDelay":"1s"}},
     "criteria":{"invariants":true},
-    "convergenceDeadline":"60s","startupDeadline":"5m","abortOnBreach":false,"cleanup":"Always","stop":false})"));
+    "convergenceDeadline":"60s","startupDeadline":"5m","abortOnBreach":false,"cleanup":"Always","stop":false,"suspend":false})"));
 }
 
 TEST_CASE("A default gives way to what is given", "[crd]") {
@@ -26,7 +26,7 @@ TEST_CASE("A default gives way to what is given", "[crd]") {
     "churn":{"pattern":"oscillate","minEndpoints":1,"maxEndpoints":2,"minHold":"1s","maxHold":"2s","jitter":"1s","cycles":4,"duration":"5m","seed":6},
     "client":{"replicas":7,"streamsPerService":8,"streamsPerConnection":9,"rampUp":"10s","streamMaxLifetime":"11m","streamResetInterval":"12m","slowReaders":{"percent":5,"readDelay":"2s"}},
     "criteria":{"invariants":false,"streamTimeoutPercent":"1.5","destinationMemory":"8Gi","destinationMemoryGrowth":2000000,"endToEnd":{"p50":"1s","p95":"2s","p99":"3s","p999":"4s","max":"5s"}},
-    "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"1h","abortOnBreach":true,"cleanup":"Never","stop":true})";
+    "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"1h","abortOnBreach":true,"cleanup":"Never","ttlAfterFinished":"3h","stop":true,"suspend":true})";
   const auto created = client->Create(kLoadTests, "default", Manifest(FreshName(), given));
   REQUIRE(created);
   CHECK(created->at("spec") == json::parse(given));
@@ -56,10 +56,12 @@ TEST_CASE("What the server defaults is what the operator assumes for what is abs
   CHECK(filled->convergence_deadline == bare->convergence_deadline);
   CHECK(filled->startup_deadline == bare->startup_deadline);
   CHECK(filled->cleanup == bare->cleanup);
+  CHECK(filled->ttl_after_finished == bare->ttl_after_finished);
   CHECK(filled->client.slow_percent == bare->client.slow_percent);
   CHECK(filled->client.slow_read_delay == bare->client.slow_read_delay);
   CHECK(filled->abort_on_breach == bare->abort_on_breach);
   CHECK(filled->stop == bare->stop);
+  CHECK(filled->suspend == bare->suspend);
 }
 
 TEST_CASE("The server keeps every field of a status that the operator writes", "[crd]") {
@@ -73,7 +75,9 @@ TEST_CASE("The server keeps every field of a status that the operator writes", "
   status.reason = "EndToEndP99";
   status.message = "too late";
   status.run_id = "abc";
-  status.start_time = status.running_time = status.completion_time = WallTime{std::chrono::seconds{1'800'000'000}};
+  status.rerun_token = "again";
+  status.start_time = status.running_time = status.completion_time = status.children_deleted_time =
+      WallTime{std::chrono::seconds{1'800'000'000}};
   status.cycles = "2/3";
   status.churn = {name + "-churn", "HoldMax", 2, 3, 40, 400, 100, 200, "18446744073709551615"};
   status.client = {10, 9, 900, 1000, 5000, 4990, 3, 7, 2, 1};
@@ -84,6 +88,9 @@ TEST_CASE("The server keeps every field of a status that the operator writes", "
   status.offences = {"stream 7 misses 10.0.0.1:8080"};
   status.criteria = {{"endToEnd.p99", "1s", "2s", "Fail"}};
   status.conditions = {{"Ready", Truth::kFalse, "EndToEndP99", "too late", 1, *status.start_time}};
+  status.history = {
+      {"abb", "Pass", "CriteriaMet", status.start_time, status.completion_time, "1s", "9ms", "abb-report"},
+      {"aba", "", "", {}, {}, "", "", ""}};
   const auto patched = client->MergePatch(kLoadTests, "default", name, {{"status", StatusToJson(status)}}, "status");
   REQUIRE(patched);
   CHECK(ParseStatus(*patched) == status);

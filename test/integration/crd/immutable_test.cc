@@ -28,14 +28,16 @@ const Change kChanges[] = {
     {R"({"deadline":"11h"})", "spec.deadline"},
     {R"({"cleanup":"Never"})", "spec.cleanup"},
     {R"({"client":{"replicas":11}})", nullptr},
+    {R"({"ttlAfterFinished":"11h"})", nullptr},
     {R"({"stop":true})", nullptr},
+    {R"({"suspend":true})", nullptr},
 };
 
 nlohmann::json SpecPatch(const Change& change) { return {{"spec", nlohmann::json::parse(change.patch)}}; }
 
-TEST_CASE("Everything can change until the test has started", "[crd]") {
+TEST_CASE("Everything can change until the test has started, and once it is over", "[crd]") {
   const auto client = ClientWithCrd();
-  for (const char* phase : {"", "Pending"}) {
+  for (const char* phase : {"", "Pending", "Succeeded", "Failed", "Stopped"}) {
     const std::string name = FreshName();
     REQUIRE(client->Create(kLoadTests, "default", Manifest(name, "{}")));
     if (*phase != '\0') {
@@ -48,9 +50,9 @@ TEST_CASE("Everything can change until the test has started", "[crd]") {
   }
 }
 
-TEST_CASE("Once the test has started only stop and replicas can change", "[crd]") {
+TEST_CASE("While the test runs only stop, suspend, ttlAfterFinished and replicas can change", "[crd]") {
   const auto client = ClientWithCrd();
-  for (const char* phase : {"Starting", "Running", "Draining", "Succeeded", "Failed", "Stopped"}) {
+  for (const char* phase : {"Starting", "Running", "Draining"}) {
     const std::string name = FreshName();
     REQUIRE(client->Create(kLoadTests, "default", Manifest(name, "{}")));
     REQUIRE(client->MergePatch(kLoadTests, "default", name, {{"status", {{"phase", phase}}}}, "status"));
@@ -64,12 +66,12 @@ TEST_CASE("Once the test has started only stop and replicas can change", "[crd]"
       REQUIRE_FALSE(done);
       CHECK(IsInvalid(done.error()));
       CHECK_THAT(done.error().message,
-                 Catch::Contains(std::string(change.refused_field) + " is immutable once the test has started"));
+                 Catch::Contains(std::string(change.refused_field) + " is immutable while the test runs"));
     }
   }
 }
 
-TEST_CASE("An optional field that was given can neither change nor go once the test has started", "[crd]") {
+TEST_CASE("An optional field that was given can neither change nor go while the test runs", "[crd]") {
   const auto client = ClientWithCrd();
   const std::string name = FreshName();
   REQUIRE(client->Create(kLoadTests, "default",

@@ -16,6 +16,7 @@ using nlohmann::json;
 constexpr kube::Resource kDefinitions{"apiextensions.k8s.io", "v1", "customresourcedefinitions",
                                       "CustomResourceDefinition", false};
 constexpr kube::Resource kLoadTests{"dst-load.dev", "v1alpha1", "loadtests", "LoadTest", true};
+constexpr kube::Resource kSchedules{"dst-load.dev", "v1alpha1", "loadtestschedules", "LoadTestSchedule", true};
 
 json ScalarOf(const YAML::Node& node) {
   const std::string& text = node.Scalar();
@@ -40,6 +41,22 @@ json ToJson(const YAML::Node& node) {
   return object;
 }
 
+/// Installs a definition and waits until the server takes its kind.
+Status Install(kube::Client& client, const std::string& file, const kube::Resource& kind) {
+  const auto definition = ReadYaml(DST_LOAD_SOURCE_DIR "/crds/" + file);
+  if (!definition) return Fail(definition.error());
+  auto applied = client.Apply(kDefinitions, "", *definition, "test");
+  if (!applied) return Fail(applied.error());
+  Error last;
+  for (int i = 0; i < 200; ++i) {
+    auto listed = client.List(kind, "");
+    if (listed) return {};
+    last = listed.error();
+    kube::WaitFor({}, std::chrono::milliseconds{50});
+  }
+  return Fail(last);
+}
+
 }  // namespace
 
 Result<json> ReadYaml(const std::string& path) {
@@ -50,19 +67,8 @@ Result<json> ReadYaml(const std::string& path) {
   }
 }
 
-Status InstallLoadTests(kube::Client& client) {
-  const auto definition = ReadYaml(DST_LOAD_SOURCE_DIR "/crds/loadtest.yaml");
-  if (!definition) return Fail(definition.error());
-  auto applied = client.Apply(kDefinitions, "", *definition, "test");
-  if (!applied) return Fail(applied.error());
-  Error last;
-  for (int i = 0; i < 200; ++i) {
-    auto listed = client.List(kLoadTests, "");
-    if (listed) return {};
-    last = listed.error();
-    kube::WaitFor({}, std::chrono::milliseconds{50});
-  }
-  return Fail(last);
-}
+Status InstallLoadTests(kube::Client& client) { return Install(client, "loadtest.yaml", kLoadTests); }
+
+Status InstallSchedules(kube::Client& client) { return Install(client, "loadtestschedule.yaml", kSchedules); }
 
 }  // namespace dst_load::test_support

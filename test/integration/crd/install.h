@@ -14,5 +14,7 @@ Result<nlohmann::json> ReadYaml(const std::string& path);
 
 /// Installs crds/loadtest.yaml and waits until the server takes LoadTests. Again is fine.
 Status InstallLoadTests(kube::Client& client);
+/// The same with crds/loadtestschedule.yaml.
+Status InstallSchedules(kube::Client& client);
 
 }  // namespace dst_load::test_support

@@ -79,7 +79,9 @@ const Rule kRules[] = {
      "spec.criteria.destinationMemoryGrowth"},
     {R"({"criteria":{"invariants":false}})", R"({"criteria":{"invariants":"no"}})", "spec.criteria.invariants"},
     {R"({"cleanup":"OnSuccess"})", R"({"cleanup":"Sometimes"})", "spec.cleanup"},
+    {R"({"ttlAfterFinished":"1h"})", R"({"ttlAfterFinished":"later"})", "spec.ttlAfterFinished"},
     {R"({"stop":true})", R"({"stop":"yes"})", "spec.stop"},
+    {R"({"suspend":true})", R"({"suspend":"yes"})", "spec.suspend"},
     // CEL
     {R"({"churn":{"pattern":"oscillate","minEndpoints":10,"maxEndpoints":10}})",
      R"({"churn":{"pattern":"oscillate","minEndpoints":11,"maxEndpoints":10}})",
@@ -111,6 +113,8 @@ const Rule kRules[] = {
      "spec.convergenceDeadline must be longer than 0s"},
     {R"({"startupDeadline":"1s"})", R"({"startupDeadline":"0s"})", "spec.startupDeadline must be longer than 0s"},
     {R"({"deadline":"1s"})", R"({"deadline":"0s"})", "spec.deadline must be longer than 0s"},
+    {R"({"ttlAfterFinished":"0s"})", R"({"ttlAfterFinished":"-1s"})", "spec.ttlAfterFinished"},
+    {R"({"ttlAfterFinished":"0"})", R"({"ttlAfterFinished":"999999999h"})", "spec.ttlAfterFinished"},
     {R"({"workload":{"services":100},"client":{"streamsPerService":10000}})",
      R"({"workload":{"services":101},"client":{"streamsPerService":10000}})",
      "spec.client.streamsPerService times spec.workload.services must not exceed 1000000 streams a Pod"},

@@ -17,7 +17,7 @@ usage() {
   cat <<END
 Usage: test/integration/manifests/run.sh [--results FILE] [--details FILE]
 
-Starts etcd and kube-apiserver, applies crds/loadtest.yaml, and applies the examples and the rendered chart with
+Starts etcd and kube-apiserver, applies the CRDs, and applies the examples and the rendered chart with
 --dry-run=server. Takes the tools from DST_LOAD_TOOLS, or builds them.
 END
 }
@@ -83,12 +83,12 @@ try_api_server() {
 }
 
 install_crd() {
-  "${kubectl[@]}" apply --server-side --filename "$repository/crds/loadtest.yaml" &&
-    "${kubectl[@]}" wait --for=condition=Established --timeout=30s crd/loadtests.dst-load.dev &&
+  "${kubectl[@]}" apply --server-side --filename "$repository/crds/loadtest.yaml" --filename "$repository/crds/loadtestschedule.yaml" &&
+    "${kubectl[@]}" wait --for=condition=Established --timeout=30s crd/loadtests.dst-load.dev crd/loadtestschedules.dst-load.dev &&
     "${kubectl[@]}" create namespace dst-load &&
     "${kubectl[@]}" create namespace load &&
     "${kubectl[@]}" label namespace dst-load load pod-security.kubernetes.io/{enforce,warn}=restricted &&
-    eventually 30 "${kubectl[@]}" get loadtests --all-namespaces
+    eventually 30 "${kubectl[@]}" get loadtests,loadtestschedules --all-namespaces
 }
 
 # accepts FILE NAMESPACE: without a word of warning. Unknown fields are errors.

@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 
 #include "kube/object.h"
+#include "operator/schedule.h"
+#include "test/integration/crd/install.h"
 #include "test/integration/operator/cluster.h"
 #include "test/support/kube_apiserver.h"
 #include "test/support/subprocess.h"
@@ -90,6 +92,26 @@ TEST_CASE("A leader whose lease is taken away ends with status 1", "[operator][p
   REQUIRE(cluster.Api().MergePatch(kube::kLeases, cluster.Namespace(), "dst-load-operator",
                                    {{"spec", {{"holderIdentity", "thief"}}}}));
   CHECK(first.Wait() == 1);
+}
+
+TEST_CASE("A leader works on schedules, too, by the clocks of their time zone", "[operator][process]") {
+  Cluster cluster("schedules");
+  cluster.StopController();
+  REQUIRE(test_support::InstallSchedules(cluster.Api()));
+  Process first(cluster.Namespace(), "first");
+  REQUIRE(cluster.Api().Create(kSchedules, cluster.Namespace(),
+                               {{"apiVersion", kSchedules.ApiVersion()},
+                                {"kind", kSchedules.kind},
+                                {"metadata", {{"name", "s"}}},
+                                {"spec",
+                                 {{"schedule", "0 12 * * *"},
+                                  {"timeZone", "Asia/Kolkata"},
+                                  {"loadTestTemplate", {{"spec", nlohmann::json::object()}}}}}}));
+  REQUIRE(
+      Cluster::Await([&] { return ParseSchedule(cluster.Object(kSchedules, "s")).status.next_schedule.has_value(); }));
+  CHECK_THAT(kube::StringAt(cluster.Object(kSchedules, "s"), "status.nextScheduleTime"), Catch::EndsWith("T06:30:00Z"));
+  first.Signal(SIGTERM);
+  CHECK(first.Wait() == 0);
 }
 
 TEST_CASE("Bad usage ends with status 2", "[operator][process]") {

@@ -1,8 +1,11 @@
 #include <catch2/catch.hpp>
 
 #include "kube/object.h"
+#include "operator/schedule.h"
+#include "operator/schedule_controller.h"
 #include "test/integration/crd/install.h"
 #include "test/integration/operator/cluster.h"
+#include "test/integration/operator/later_clock.h"
 #include "test/support/kube_apiserver.h"
 
 namespace dst_load::op::test {
@@ -41,7 +44,8 @@ std::unique_ptr<kube::Client> ClientWithOperatorsRights(Cluster& cluster) {
   return std::move(*client);
 }
 
-TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the verdict", "[operator][rights]") {
+TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the last that is deleted",
+          "[operator][rights]") {
   Cluster cluster("rights");
   const auto limited = ClientWithOperatorsRights(cluster);
   cluster.StopController();
@@ -54,12 +58,32 @@ TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the 
   options.children = {"dst-load:test", "Never", "127.0.0.1:9092", "cluster.local"};
   const auto controller = Controller::Start(*limited, options, nullptr, metrics, SystemClock());
   REQUIRE(controller);
-  cluster.Apply(R"({"client":{"replicas":1},"startupDeadline":"3s","cleanup":"OnSuccess"})");
+  cluster.Apply(R"({"client":{"replicas":1},"startupDeadline":"3s","cleanup":"OnSuccess","ttlAfterFinished":"0s"})");
   REQUIRE(Cluster::Await([&] { return cluster.Exists(kube::kDeployments, "x-client"); }));
   REQUIRE(cluster.AwaitPhase(Phase::kFailed));
   CHECK(cluster.TestStatus().reason == "StartupDeadlineExceeded");
   CHECK(Cluster::Await([&] { return !cluster.Exists(kube::kDeployments, "x-client"); }));
+  cluster.PatchStatus(kube::kPods, "x-churn", R"({"phase":"Succeeded"})");
+  CHECK(Cluster::Await([&] { return cluster.TestStatus().children_deleted_time.has_value(); }));
+  CHECK_FALSE(cluster.Exists(kube::kRoles, "x-churn"));
   CHECK_THAT(metrics.Render(), Catch::Contains("controller_runtime_reconcile_errors_total{controller=\"loadtest\"} 0"));
+}
+
+TEST_CASE("The rights of operator/rbac.yaml suffice to make a scheduled test and to tell of it", "[operator][rights]") {
+  Cluster cluster("schedule-rights");
+  REQUIRE(test_support::InstallSchedules(cluster.Api()));
+  const auto limited = ClientWithOperatorsRights(cluster);
+  REQUIRE(cluster.Api().Create(
+      kSchedules, cluster.Namespace(),
+      {{"apiVersion", kSchedules.ApiVersion()},
+       {"kind", kSchedules.kind},
+       {"metadata", {{"name", "s"}}},
+       {"spec", {{"schedule", "* * * * *"}, {"loadTestTemplate", {{"spec", {{"stop", true}}}}}}}}));
+  const LaterClock clock(std::chrono::hours{1});
+  const auto controller =
+      ScheduleController::Start(*limited, {cluster.Namespace(), "/none"}, nullptr, cluster.Metrics(), clock);
+  CHECK(Cluster::Await(
+      [&] { return !kube::StringAt(cluster.Object(kSchedules, "s"), "status.lastScheduleTime").empty(); }));
 }
 
 TEST_CASE("No right is a wildcard, and Secrets are never listed", "[operator][rights]") {

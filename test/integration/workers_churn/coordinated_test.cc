@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "kubernetes.h"
@@ -6,6 +8,7 @@
 #include "test/support/temp_dir.h"
 #include "workers/churn/churn_worker.h"
 #include "workers/churn/embedded.h"
+#include "workers/churn/run_report.h"
 
 namespace dst_load::workers::churn {
 namespace {
@@ -150,6 +153,34 @@ TEST_CASE("Stopped by the coordinator, a run ends after its step and its results
   CHECK(outcome.view.progress.cycle == 0);
 }
 
+TEST_CASE("A suspended run changes nothing more, and then makes every change that it promised", "[churn]") {
+  Fixture f("suspended");
+  const std::string& run = f.theatre.spec.run_id;
+  stage::Client client(f.theatre, f.Session("client-1"), 3);
+  f.server->Suspend(run, true);
+  ChurnFlags flags = Oscillate();
+  flags.min_hold = flags.max_hold = "2s";
+  flags.cycles = "1";
+  Running churn(f.kubernetes, flags, f.Session("churn-1"));
+  REQUIRE(f.AwaitStage(Stage::kRunning));
+  CHECK(f.View().progress.step == ChurnStep::kReady);
+  f.server->Suspend(run, false);
+  REQUIRE(f.AwaitStep(ChurnStep::kHoldMax));
+  f.server->Suspend(run, true);
+  // Well past the end of the hold.
+  const WallTime since = f.View().progress.step_started;
+  REQUIRE(f.theatre.board.Await([&] { return SystemClock().Wall() > since + 4s; }));
+  CHECK(f.View().progress.step == ChurnStep::kHoldMax);
+  CHECK(f.View().churn.scale_events == 3);
+  f.server->Suspend(run, false);
+  REQUIRE(f.AwaitStage(Stage::kConcluded));
+  f.server->Release(run);
+  const Outcome outcome = churn.Join();
+  CHECK(outcome.ending == Ending::kDone);
+  CHECK(outcome.view.progress.cycle == 1);
+  CHECK(f.View().churn.scale_events == 6);
+}
+
 TEST_CASE("Stopped before it started, a run ends without waiting for clients", "[churn]") {
   Fixture f("early-stop");
   Running churn(f.kubernetes, Oscillate(), f.Session("churn-1"));
@@ -192,6 +223,18 @@ TEST_CASE("Without an operator churn coordinates the run itself, and tells what 
   CHECK(run.facts.clients_concluded == 1);
   CHECK(run.churn.scale_events == 12);
   CHECK(run.clients.Total().credited == 3 * outcome.view.snapshot.changes);
+
+  // The report of that run, through the file that people read.
+  ChurnOptions options = OptionsFor(kubernetes, Oscillate());
+  options.listen = listen;
+  REQUIRE(WriteRunReport(dir.Path(""), MakeRunReport(options, {"run", {}, SystemClock().Wall(), "1", {}, ""}, run)));
+  std::ifstream file(dir.Path("report.json"));
+  const auto report = report::ReadReport(std::string(std::istreambuf_iterator<char>(file), {}));
+  if (!report) FAIL(report.error().message);
+  CHECK(report->total == run.clients.Total());
+  CHECK(report->run.churn == run.churn);
+  CHECK(report->facts.running.has_value());
+  CHECK(report->verdict.outcome == measure::Outcome::kPass);
 }
 
 }  // namespace

@@ -74,11 +74,14 @@ TEST_CASE("A delay of 100 ms moves the destination leg by 100 ms, and no other l
     REQUIRE(Await([&] { return straight.Total().credited == all && delayed.Total().credited == all; }));
   }
   const auto without = straight.Total(), with = delayed.Total();
-  const auto moved = *with.destination.Quantile(0.5) - *without.destination.Quantile(0.5);
+  // The samples that nothing else held up: what a busy machine adds to the others is not the fault's.
+  const auto moved = *with.destination.Min() - *without.destination.Min();
   std::cout << fmt::format(
-      "\nDestination leg, {} samples: p50 {} us, with --fault=delay and --fault-delay=100ms {} us: moved by {} us\n",
-      with.destination.Count(), without.destination.Quantile(0.5)->count(), with.destination.Quantile(0.5)->count(),
-      moved.count());
+      "\nDestination leg, {} samples: least {} us, with --fault=delay and --fault-delay=100ms {} us: moved by {} us, "
+      "p50 by "
+      "{} us\n",
+      with.destination.Count(), without.destination.Min()->count(), with.destination.Min()->count(), moved.count(),
+      (*with.destination.Quantile(0.5) - *without.destination.Quantile(0.5)).count());
   CHECK(*with.destination.Min() >= kDelay);
   CHECK(moved >= kDelay - 5ms);
   CHECK(moved <= kDelay + 5ms);

@@ -83,10 +83,9 @@ const std::vector<Expectation>& Expectations() {
       {kDropRemove,
        {kNoStaleEndpoint, kServiceDeletion, kConverged},
        {kNoStaleEndpoint, kServiceDeletion, kSiblingAgreement, kNoStalledStream, kConverged}},
-      // Siblings are compared when the truth has changed; here streams differ since they were opened again.
       {kStale,
        {kNoStaleEndpoint, kReconnectConverges, kConverged},
-       {kNoStaleEndpoint, kReconnectConverges, kConverged}},
+       {kNoStaleEndpoint, kReconnectConverges, kSiblingAgreement, kConverged}},
       {kDuplicate, {kKnownRemoval}, {kKnownRemoval}},
       {kDelay, {}, {}},
       {kFlap, {kNoFlap}, {kNoFlap}},

@@ -52,6 +52,7 @@ struct FaultOracle::Service {
   Many ever;             ///< true now or once
   unsigned changes = 0;  ///< since the last deadline
   bool emptied = false, filled = false;
+  bool opened = false;  ///< a stream had its first message since the last deadline
   std::deque<Stream> streams;
 };
 
@@ -90,7 +91,10 @@ void FaultOracle::Stream::Tell(const reference::Message& message) {
   ++oracle.messages_;
   last_told = service.changes;
   expects = stalled = false;
-  if (std::exchange(fresh, false)) held.clear();
+  if (std::exchange(fresh, false)) {
+    held.clear();
+    service.opened = true;
+  }
   for (const auto& addr : update.add().addrs()) {
     if (addr.weight() != 10'000) oracle.Offend(Invariant::kEndpointMetadata);
     Add({TextOf(addr.addr()), addr.metric_labels().at("pod")});
@@ -222,7 +226,7 @@ void FaultOracle::SettleService(Service& service) {
     ++judged;
     commonest = std::max(commonest, ++sets[stream.held]);
   }
-  if (service.changes > 0) Offend(Invariant::kSiblingAgreement, judged - commonest);
+  if (service.changes > 0 || service.opened) Offend(Invariant::kSiblingAgreement, judged - commonest);
   for (auto& stream : service.streams) {
     SettleStream(service, stream);
     const bool in_vain = std::any_of(stream.waiting.begin(), stream.waiting.end(), [&](const auto& entry) {
@@ -238,7 +242,7 @@ void FaultOracle::SettleService(Service& service) {
     stream.last_told = 0;
   }
   service.changes = 0;
-  service.emptied = service.filled = false;
+  service.emptied = service.filled = service.opened = false;
 }
 
 void FaultOracle::Conclude() {

@@ -91,7 +91,7 @@ void MatrixBed::Reopen() {
 }
 
 void MatrixBed::Conclude() {
-  run_.Client().Conclude();
+  run_.Client().Conclude(0);
   oracle_.Conclude();
 }
 

@@ -59,6 +59,28 @@ TEST_CASE("A client that comes back is told anew", "[run][clock]") {
   CHECK(Count<ClockOffsetDirective>(bench.Told(bench.Client("client"))) == 1);
 }
 
+TEST_CASE("A client is told that its truth is current while churn is there, heard of, and all of it is told",
+          "[run][clock]") {
+  Bench bench;
+  const auto client = bench.Client("client");
+  const auto told = [&](Micros later) {
+    bench.Pass(later);
+    return Count<TruthCurrentDirective>(bench.Told(client));
+  };
+  CHECK(told(10s) == 0);
+  const auto churn = bench.Churn("churn");
+  REQUIRE(bench.SetState(churn, 0).has_value());
+  CHECK(told(1s) == 0);  // it may have history to tell
+  CHECK(told(3s) == 1);
+  CHECK(told(500ms) == 0);
+  CHECK(told(500ms) == 1);
+  CHECK(told(2s) == 0);  // it has not been heard of for more than 5 s
+  bench.Progress(churn, ChurnStep::kStable);
+  CHECK(told(0s) == 1);
+  bench.run.Detach(churn, bench.now);
+  CHECK(told(2s) == 0);
+}
+
 TEST_CASE("A client that could not keep up, or whose clock was set, is named in the view", "[run][clock]") {
   Bench bench;
   const auto good = bench.Client("good"), bad = bench.Client("bad"), churn = bench.Churn("churn");
@@ -92,7 +114,7 @@ TEST_CASE("Offences name the client they are of, and slow readers that move othe
   const auto view = bench.View();
   REQUIRE(view.offences.size() == 2);
   CHECK(view.offences[0] == "client-pod: web stream 3: stale");
-  CHECK(view.offences[1].find("slow readers") == 0);
+  CHECK(view.offences[1].find("slow_reader_isolation") == 0);
   CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)] == 1);
 }
 

@@ -129,6 +129,40 @@ TEST_CASE("A stop while running waits for churn's last step, also for churn that
   REQUIRE(bench.run.CurrentStage() == Stage::kDraining);
 }
 
+TEST_CASE("A suspension is told to churn when it changes, and with the welcome to churn that attaches later", "[run]") {
+  Bench bench;
+  bench.Begin();
+  bench.Told(bench.churn);
+  bench.run.Suspend(true, bench.now);
+  bench.run.Suspend(true, bench.now);
+  CHECK(bench.View().suspended);
+  auto told = bench.Told(bench.churn);
+  REQUIRE(Count<PaceDirective>(told) == 1);
+  CHECK(First<PaceDirective>(told).suspended);
+  CHECK(Count<PaceDirective>(bench.Told(bench.one)) == 0);
+  CHECK(bench.run.CurrentStage() == Stage::kRunning);
+
+  bench.run.Detach(bench.churn, bench.now);
+  const auto churn = bench.Churn("churn-2");
+  told = bench.Told(churn);
+  CHECK(First<WelcomeDirective>(told).welcome.suspended);
+  CHECK(Count<PaceDirective>(told) == 0);
+  bench.run.Suspend(false, bench.now);
+  told = bench.Told(churn);
+  REQUIRE(Count<PaceDirective>(told) == 1);
+  CHECK_FALSE(First<PaceDirective>(told).suspended);
+}
+
+TEST_CASE("A run that is suspended from its beginning passes the barrier, but churn knows before it is started",
+          "[run]") {
+  Bench bench;
+  bench.run.Suspend(true, bench.now);
+  bench.Begin();
+  REQUIRE(bench.run.CurrentStage() == Stage::kRunning);
+  const auto churn = bench.Churn("churn-2");
+  CHECK(First<WelcomeDirective>(bench.Told(churn)).welcome.suspended);
+}
+
 TEST_CASE("Failed churn keeps its stage and tells why, until the run is stopped", "[run]") {
   Bench bench;
   bench.Begin();

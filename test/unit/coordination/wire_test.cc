@@ -195,6 +195,19 @@ TEST_CASE("Everything that crosses the wire arrives as it left", "[wire]") {
   }
 }
 
+TEST_CASE("A suspension crosses the wire with a welcome and on its own", "[wire]") {
+  for (const bool suspended : {true, false}) {
+    WelcomeDirective welcome;
+    welcome.welcome.suspended = suspended;
+    const auto arrived = FromWire(Transfer(ToWire(Directive(welcome))).welcome());
+    REQUIRE(arrived);
+    CHECK(arrived->welcome.suspended == suspended);
+    const auto pace = Transfer(ToWire(Directive(PaceDirective{suspended})));
+    REQUIRE(pace.has_pace());
+    CHECK(pace.pace().suspended() == suspended);
+  }
+}
+
 TEST_CASE("Random bytes that parse as messages are refused or harmless", "[wire]") {
   const google::protobuf::LogSilencer silence;
   const auto seed = RandomSeed();

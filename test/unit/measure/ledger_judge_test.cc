@@ -265,5 +265,25 @@ TEST_CASE("A scale event has converged when the last stream holds its last chang
   CHECK(bed.ledger.Snapshot().convergence.Events().rbegin()->second == Convergence{At(61'001), 1, 1});
 }
 
+TEST_CASE("While the truth may be held up on its way, nothing is given up or held against anybody", "[ledger][judge]") {
+  JoinedBed bed;
+  bed.Sees(bed.stream, 1'000, {kC});
+  bed.Loses(bed.stream, 1'000, {1});
+  bed.Adds(kHeir, 2'000);
+  bed.ledger.Expire(At(200'000), MonoAt(200'000), At(60'500));
+  CHECK(bed.Violations() == 0);
+  SECTION("and when it is told, it explains what was seen") {
+    bed.Adds(kC, 990);
+    bed.Removes(kA, 995);
+    bed.ledger.Expire(At(201'000), MonoAt(201'000), At(61'900));
+    CHECK(bed.Violations() == 0);
+  }
+  SECTION("or does not") {
+    bed.ledger.Expire(At(201'000), MonoAt(201'000), At(201'000));
+    CHECK(bed.Violations(Invariant::kNoUnknownEndpoint) == 1);
+    CHECK(bed.Violations(Invariant::kNoFlap) == 1);
+  }
+}
+
 }  // namespace
 }  // namespace dst_load::measure

@@ -28,7 +28,7 @@ class LedgerModel {
   void Retired(int stream);
   void Observe(int stream, const std::vector<Endpoint>& added, const std::vector<Endpoint>& removed, bool no_endpoints,
                std::size_t mismatches, WallTime t2, MonoTime mono);
-  void Expire(WallTime now, MonoTime mono);
+  void Expire(WallTime now, MonoTime mono, WallTime told_until);
   void Conclude(WallTime now, MonoTime mono);
 
   ServiceCounts Counts(bool slow = false) const;

@@ -118,10 +118,10 @@ void LedgerModel::GiveUp(Stream& stream, const Endpoint& endpoint, WallTime now,
   settle(second.change, silent);
 }
 
-void LedgerModel::Expire(WallTime now, MonoTime mono) {
+void LedgerModel::Expire(WallTime now, MonoTime mono, WallTime told_until) {
   latest_ = std::max(latest_, now);
   if (!started_) return;
-  const WallTime before = now - limits_.convergence_deadline;
+  const WallTime before = told_until - limits_.convergence_deadline;
   for (auto& [id, stream] : streams_) {
     for (auto& [endpoint, run] : stream.waiting) {
       while (!run.empty() && run.front().change.t1 < before) GiveUp(stream, endpoint, now, true);
@@ -143,7 +143,7 @@ void LedgerModel::Expire(WallTime now, MonoTime mono) {
                       : was_true_.count(endpoint) ? Invariant::kNoStaleEndpoint
                                                   : Invariant::kNoUnknownEndpoint);
     }
-    if (stream.expects_first && mono - stream.opened > limits_.convergence_deadline) {
+    if (stream.expects_first && mono - (now - told_until) - stream.opened > limits_.convergence_deadline) {
       stream.expects_first = false;
       Violate(stream, Invariant::kFirstUpdate);
     }
@@ -154,7 +154,7 @@ void LedgerModel::Expire(WallTime now, MonoTime mono) {
 }
 
 void LedgerModel::Conclude(WallTime now, MonoTime mono) {
-  Expire(now, mono);
+  Expire(now, mono, now);
   for (auto& [id, stream] : streams_) {
     for (auto& [endpoint, run] : stream.waiting) {
       while (!run.empty()) GiveUp(stream, endpoint, now, false);

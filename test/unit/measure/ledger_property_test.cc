@@ -74,8 +74,10 @@ class History {
     } else if (dice < 92) {
       AddStream();
     } else if (dice < 98) {
-      ledger_.Expire(Wall(), Mono());
-      model_.Expire(Wall(), Mono());
+      // Now and then the truth is held up on its way.
+      const WallTime told = Wall() - Micros{Chance(30) ? static_cast<std::int64_t>(random_.Below(20'000'000)) : 0};
+      ledger_.Expire(Wall(), Mono(), told);
+      model_.Expire(Wall(), Mono(), told);
     } else {
       SetTruth();
     }

@@ -228,7 +228,8 @@ TEST_CASE(
   bed.CheckCounts(0, 2, 0);
   CHECK(bed.ledger.Settled());
   REQUIRE(bed.ledger.Offences().size() == 2);
-  CHECK(bed.ledger.Offences()[0].find("service index 0 stream 0: 10.0.0.3:8080 (pod c) missing since 20") == 0);
+  CHECK(bed.ledger.Offences()[0].find(
+            "no_missing_endpoint: service index 0 stream 0: 10.0.0.3:8080 (pod c) missing since 20") == 0);
 }
 
 TEST_CASE("A removal of what is not held is a violation, with or without a truth about it", "[ledger]") {

@@ -36,15 +36,15 @@ TEST_CASE("A client that stood still once has measured that stretch wrong", "[sa
 
 TEST_CASE("A client that is late again and again is saturated; a few late events are not", "[saturation]") {
   ClientLag lag = Quick();
-  lag.queue.Record(150ms, 9);
+  lag.queue.Record(250ms, 9);
   CHECK_FALSE(Saturation(lag).has_value());
-  lag.queue.Record(150ms, 9);
+  lag.queue.Record(250ms, 9);
   CHECK(Saturation(lag).value().find("late, at p99") != std::string::npos);
 }
 
 TEST_CASE("Slow crediting and threads without time left are saturation too", "[saturation]") {
   ClientLag slow = Quick();
-  slow.credit.Record(200ms, 100);
+  slow.credit.Record(300ms, 100);
   CHECK(Saturation(slow).value().find("for a message") != std::string::npos);
   ClientLag busy = Quick();
   busy.cpu = 96s;

@@ -96,6 +96,7 @@ TEST_CASE("A coarse bucket holds what is at most its end and above the one befor
     if (bucket > 0) REQUIRE(span > CoarseCounts::UpperEnd(bucket - 1));
   }
   CHECK(CoarseCounts::BucketOf(Micros{-5}) == 0);
+  CHECK(CoarseCounts::BucketOf(Micros::max()) == CoarseCounts::kBuckets - 1);
   CHECK(CoarseCounts::UpperEnd(CoarseCounts::kBuckets - 2) > std::chrono::minutes{30});
 }
 

@@ -333,6 +333,22 @@ TEST_CASE("A destination is not blamed for the lateness of a client that could n
   CHECK(Judge(criteria, sample.facts, sample.clients, sample.churn).outcome == Outcome::kFail);
 }
 
+TEST_CASE("A latency that is over its limit by less than the clients' own lateness is nobody's failure", "[verdict]") {
+  Run sample;
+  sample.clients.services[0].destination = {};
+  sample.clients.services[0].destination.Record(100ms, 90);
+  sample.clients.lag.queue.Record(15ms, 1000);
+  const auto judge = [&](Micros limit) {
+    Criteria criteria;
+    criteria.destination.p99 = limit;
+    return Judge(criteria, sample.facts, sample.clients, sample.churn);
+  };
+  CHECK(judge(101ms).outcome == Outcome::kPass);
+  CHECK(judge(90ms).outcome == Outcome::kInconclusive);
+  CHECK(judge(90ms).reason == "ClientSaturated");
+  CHECK(judge(80ms).outcome == Outcome::kFail);
+}
+
 TEST_CASE("A run that goes on is given up for what no more samples can mend, and for quantiles of enough of them",
           "[verdict]") {
   Run sample;

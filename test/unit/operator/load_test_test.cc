@@ -41,7 +41,8 @@ TEST_CASE("Every field of the spec is read", "[load_test]") {
     "criteria":{"kubernetes":{"p50":"1s"},"destination":{"p95":"2s","p999":"3s"},"endToEnd":{"p99":"4s","max":"5s"},
                 "streamTimeoutPercent":"0.5","destinationMemory":"8Gi","destinationMemoryGrowth":1000000,
                 "invariants":false},
-    "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"2h","cleanup":"OnSuccess","stop":true}})"));
+    "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"2h","cleanup":"OnSuccess",
+    "ttlAfterFinished":"3h","stop":true,"suspend":true}})"));
   REQUIRE(spec.has_value());
   CHECK(spec->destination == "d:1");
   CHECK(spec->destination_metrics_url == "http://d:2/metrics");
@@ -57,6 +58,8 @@ TEST_CASE("Every field of the spec is read", "[load_test]") {
   CHECK(spec->churn.duration == minutes{9});
   CHECK(spec->churn.seed == 42);
   CHECK(spec->Streams() == 48);
+  CHECK(spec->suspend);
+  CHECK(spec->ttl_after_finished == std::chrono::hours{3});
   CHECK(spec->client.streams_per_connection == 8);
   CHECK(spec->client.ramp_up == seconds{3});
   CHECK(spec->client.stream_max_lifetime == minutes{4});

@@ -1,7 +1,11 @@
+#include <set>
+
 #include <catch2/catch.hpp>
 
 #include "base/random.h"
+#include "operator/children.h"
 #include "operator/reconcile.h"
+#include "operator/rerun.h"
 #include "test/unit/operator/sample.h"
 
 namespace dst_load::op {
@@ -22,22 +26,34 @@ class World {
   /// Carries out one action; false for a status write on a stale view, which ends the plan as a conflict does.
   bool Do(const Action& each, const Observed& view) {
     if (const auto* patch = std::get_if<action::PatchStatus>(&each)) return Write(*patch, view);
-    const LoadTest& test = seen_.test;
+    const LoadTest& test = view.test;
     if (std::holds_alternative<action::CreateSecret>(each) && !seen_.secret) {
       seen_.secret = SecretView{test.meta.uid, test.status.run_id};
       ++secrets_made;
     }
+    if (std::holds_alternative<action::DeleteSecret>(each)) seen_.secret.reset();
     if (std::holds_alternative<action::ApplySupport>(each)) seen_.support_applied = true;
-    if (std::holds_alternative<action::AddRun>(each) && !seen_.run_known) AddRun();
+    if (const auto* add = std::get_if<action::AddRun>(&each); add != nullptr && !seen_.run_known) {
+      AddRun();
+      seen_.run->suspended = add->suspended;
+    }
+    const auto* suspend = std::get_if<action::SuspendRun>(&each);
+    if (suspend != nullptr && seen_.run) seen_.run->suspended = suspend->suspended;
     if (std::holds_alternative<action::CreateChurnPod>(each) && !seen_.churn_pod)
       seen_.churn_pod = sample::ChurnPod(test);
     if (std::holds_alternative<action::DeleteChurnPod>(each)) seen_.churn_pod.reset();
-    if (std::holds_alternative<action::ApplyClients>(each)) seen_.clients = sample::Healthy(Phase::kRunning).clients;
+    if (std::holds_alternative<action::ApplyClients>(each)) {
+      seen_.clients = sample::Healthy(Phase::kRunning).clients;
+      seen_.clients->run_id = test.status.run_id;
+    }
     if (std::holds_alternative<action::DeleteClients>(each)) seen_.clients.reset();
     if (std::holds_alternative<action::StopRun>(each)) stop_asked_ = true;
     if (std::holds_alternative<action::ReleaseRun>(each) && seen_.run) seen_.run->stage = Stage::kReleased;
     if (std::holds_alternative<action::RemoveRun>(each)) LoseRun();
-    if (std::holds_alternative<action::DeleteWorkload>(each)) seen_.workload_deleted = true;
+    if (std::holds_alternative<action::DeleteWorkload>(each)) seen_.workload_deleted = true, workload_ = false;
+    if (std::holds_alternative<action::DeleteChildren>(each)) DeleteChildren(view.test);
+    if (std::holds_alternative<action::WriteReport>(each)) reports.insert(ReportName(test));
+    if (const auto* old = std::get_if<action::DeleteReport>(&each)) reports.erase(old->config_map);
     return true;
   }
 
@@ -46,7 +62,8 @@ class World {
     now_ += seconds{1};
     seen_.run_age += seconds{1};
     if (!seen_.run) return;
-    const bool churn = seen_.churn_pod && !seen_.churn_pod->Finished();
+    const std::string& now = seen_.test.status.run_id;
+    const bool churn = seen_.churn_pod && !seen_.churn_pod->Finished() && seen_.churn_pod->run_id == now;
     seen_.run->churn_attached = churn;
     seen_.run->clients_attached = seen_.clients ? 2 : 0;
     seen_.run->clients.streams_joined = seen_.clients ? 20 : 0;
@@ -55,10 +72,17 @@ class World {
       if (churn) seen_.churn_pod->phase = "Succeeded";
       return;
     }
+    workload_ = workload_ || churn;
     if (!churn || !seen_.clients) return;
     ++progress_;
     if (!barrier_passed_ && stop_asked_) return;
     barrier_passed_ = true;
+    if (run.suspended && !stop_asked_) {
+      --progress_;
+      run.stage = Stage::kRunning;
+      run.facts.started = true;
+      return;
+    }
     run.progress.step = progress_ > 12 || stop_asked_ ? ChurnStep::kFinished : ChurnStep::kHoldMax;
     run.progress.cycle = static_cast<std::uint32_t>(std::min(progress_ / 4, 3));
     run.clients.services[0].due = run.clients.services[0].credited = static_cast<std::uint64_t>(progress_);
@@ -70,11 +94,20 @@ class World {
   void EvictChurn() {
     if (seen_.churn_pod) seen_.churn_pod->phase = "Failed", seen_.churn_pod->reason = "Evicted";
   }
-  void RestartOperator() { LoseRun(), seen_.support_applied = false, seen_.trouble.reset(); }
+  void RestartOperator() {
+    LoseRun(), seen_.support_applied = false, seen_.trouble.reset();
+    seen_.workload_deleted = seen_.children_deleted = false;
+  }
+  void SetTtl(Micros ttl) { seen_.test.spec.ttl_after_finished = ttl; }
+  void SetSuspended(bool suspended) { seen_.test.spec.suspend = suspended; }
+  void AskRerun() { seen_.test.rerun_token = "again-" + std::to_string(++asked_); }
+  bool HasWorkload() const { return workload_; }
   void AskStop() { seen_.test.spec.stop = true; }
 
   int secrets_made = 0;
   int conclusions = 0;
+  int runs = 0;
+  std::set<std::string> reports;
   std::uint64_t most_updates = 0;
   bool went_back = false;
 
@@ -87,13 +120,43 @@ class World {
     seen_.run->facts.streams_expected = 20;
     if (barrier_passed_) seen_.run->stage = Stage::kRunning, seen_.run->facts.started = true;
   }
+  void DeleteChildren(const LoadTest& asked) {
+    const auto is_child = [&](const auto& child) {
+      return child && (child->run_id == asked.status.run_id ||
+                       std::any_of(asked.status.history.begin(), asked.status.history.end(),
+                                   [&](const PastRun& past) { return past.run_id == child->run_id; }));
+    };
+    if (is_child(seen_.churn_pod)) seen_.churn_pod.reset();
+    if (is_child(seen_.clients)) seen_.clients.reset();
+    if (is_child(seen_.secret)) seen_.secret.reset();
+    seen_.children_deleted = true;
+  }
   void LoseRun() { seen_.run_known = false, seen_.run.reset(); }
+
+  /// Of the earlier run nothing may be at work, and nothing forgotten. What the process remembered of it goes.
+  void BeginAnew(const LoadTestStatus& before, const LoadTestStatus& after) {
+    const bool at_work =
+        seen_.run_known || workload_ || seen_.clients || (seen_.churn_pod && !seen_.churn_pod->Finished());
+    const bool lost = !before.run_id.empty() && (after.history.empty() || after.history[0].run_id != before.run_id);
+    went_back = went_back || at_work || lost || after.client.updates != 0 || after.verdict != "";
+    LoseRun();
+    seen_.support_applied = seen_.workload_deleted = seen_.children_deleted = false;
+    progress_ = 0;
+    barrier_passed_ = stop_asked_ = false;
+  }
 
   bool Write(const action::PatchStatus& patch, const Observed& view) {
     if (view.test.meta.resource_version != seen_.test.meta.resource_version) return false;
-    const LoadTestStatus& before = seen_.test.status;
-    if (patch.status.phase < before.phase || patch.status.client.updates < before.client.updates) went_back = true;
-    if (!before.run_id.empty() && patch.status.run_id != before.run_id) went_back = true;
+    const LoadTestStatus before = seen_.test.status;
+    if (IsTerminal(before.phase) && patch.status.run_id != before.run_id) {
+      BeginAnew(before, patch.status);
+    } else if (patch.status.phase < before.phase || patch.status.client.updates < before.client.updates ||
+               (!before.run_id.empty() && patch.status.run_id != before.run_id)) {
+      went_back = true;
+    }
+    if (!patch.status.run_id.empty() && patch.status.run_id != before.run_id) {
+      seen_.fresh_run_id = "run" + std::to_string(++runs + 1);
+    }
     if (IsTerminal(patch.status.phase) && !IsTerminal(before.phase)) ++conclusions;
     most_updates = std::max(most_updates, patch.status.client.updates);
     seen_.test.status = patch.status;
@@ -107,6 +170,8 @@ class World {
   int progress_ = 0;
   bool barrier_passed_ = false;
   bool stop_asked_ = false;
+  bool workload_ = false;
+  int asked_ = 0;
 };
 
 /// One pass of a controller that may die in the middle, do things twice, and look at an old view.
@@ -119,8 +184,17 @@ void Pass(World& world, const Observed& view, Random& random, bool chaos) {
   }
 }
 
-void Trouble(World& world, Random& random, bool may_stop) {
-  switch (random.Below(12)) {
+void Trouble(World& world, Random& random, bool may_stop, bool may_rerun) {
+  switch (random.Below(14)) {
+    case 12:
+      world.SetSuspended(true);
+      break;
+    case 13:
+      world.SetSuspended(false);
+      break;
+    case 4:
+      if (may_rerun && random.Below(3) == 0) world.AskRerun();
+      break;
     case 0:
       world.KillChurn();
       break;
@@ -146,27 +220,40 @@ TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcil
     Random random(seeds.Next());
     World world;
     const bool stops = round % 3 == 0;
+    const bool expires = round % 2 == 0;
+    const bool reruns = round % 5 < 3;
+    if (expires) world.SetTtl(seconds{random.Below(60)});
     Observed old = world.Seen();
     for (int step = 0; step < 60; ++step) {
-      Trouble(world, random, stops);
+      Trouble(world, random, stops, reruns);
       const bool stale = random.Below(4) == 0;
       Pass(world, stale ? old : world.Seen(), random, true);
       old = world.Seen();
       world.Tick();
     }
-    for (int step = 0; step < 120; ++step) {
+    world.SetSuspended(false);
+    for (int step = 0; step < 200; ++step) {
       Pass(world, world.Seen(), random, false);
       world.Tick();
     }
     const Observed& end = world.Seen();
     INFO("round " << round << ": " << end.test.status.reason << ", " << end.test.status.message);
     CHECK(IsTerminal(end.test.status.phase));
-    CHECK(world.conclusions == 1);
+    CHECK(world.conclusions == std::max(world.runs, 1));
     CHECK_FALSE(world.went_back);
-    CHECK(world.secrets_made <= 1);
+    CHECK(world.secrets_made <= world.runs);
+    std::set<std::string> known{ReportName(end.test)};
+    for (const PastRun& past : end.test.status.history) known.insert(ReportName(end.test, past.run_id));
+    CHECK(std::includes(known.begin(), known.end(), world.reports.begin(), world.reports.end()));
+    if (!end.test.status.report_config_map.empty()) CHECK(world.reports.contains(end.test.status.report_config_map));
+    CHECK_FALSE(MayRerun(end.test));
     CHECK_FALSE(end.run_known);
     CHECK_FALSE(end.clients.has_value());
-    CHECK(end.workload_deleted == !end.test.status.run_id.empty());
+    const bool began = !end.test.status.run_id.empty();
+    CHECK(end.workload_deleted == began);
+    CHECK_FALSE(world.HasWorkload());
+    CHECK(end.test.status.children_deleted_time.has_value() == (expires && began));
+    if (expires) CHECK((!end.churn_pod && !end.secret));
     CHECK((!end.churn_pod || end.churn_pod->Finished()));
     CHECK(Reconcile(end, world.Now() + std::chrono::hours{1}).actions.empty());
     if (!stops) CHECK(end.test.status.phase == Phase::kSucceeded);

@@ -43,6 +43,31 @@ TEST_CASE("A Pod's state is read from what the kubelet and the scheduler write",
   CHECK(pod->containers[0].restarts == 3);
 }
 
+TEST_CASE("What ends a Pod, and what keeps it from a node, is read with its reason", "[views]") {
+  const auto read = [](const char* conditions) {
+    return ParsePod(json{{"metadata", {{"name", "p"}}}, {"status", {{"conditions", json::parse(conditions)}}}}).value();
+  };
+  const PodView evicted =
+      read(R"([{"type":"DisruptionTarget","status":"True","reason":"EvictionByEvictionAPI","message":"drained"}])");
+  CHECK(evicted.disruption == "EvictionByEvictionAPI");
+  CHECK(evicted.disruption_message == "drained");
+  CHECK(read(R"([{"type":"DisruptionTarget","status":"False","reason":"EvictionByEvictionAPI"}])").disruption.empty());
+  CHECK(read(R"([{"type":"PodScheduled","status":"False","reason":"SchedulerError","message":"e"}])").unschedulable ==
+        "e");
+  CHECK(read(R"([{"type":"PodScheduled","status":"False","reason":"SchedulingGated","message":"g"}])")
+            .unschedulable.empty());
+}
+
+TEST_CASE("Init containers, such as those that a mesh adds, are read as well", "[views]") {
+  const auto pod = ParsePod(json::parse(R"({"metadata":{"name":"p"},"status":{
+      "containerStatuses":[{"state":{"waiting":{"reason":"PodInitializing"}}}],
+      "initContainerStatuses":[{"state":{"waiting":{"reason":"ErrImagePull","message":"no such image"}}}]}})"));
+  REQUIRE(pod);
+  REQUIRE(pod->containers.size() == 2);
+  CHECK(pod->containers[0].waiting_reason == "ErrImagePull");
+  CHECK(pod->containers[1].waiting_reason == "PodInitializing");
+}
+
 TEST_CASE("A Deployment that cannot make Pods says why", "[views]") {
   const LoadTest test = sample::Test(Phase::kStarting);
   json object = BuildClients(test, {"image", "Never", "c:1", "cluster.local"});

@@ -66,6 +66,25 @@ TEST_CASE("Scale events are marked in the latency plot, labels do not touch", "[
   }
 }
 
+TEST_CASE("Steps that would hide the data are counted instead of drawn", "[html]") {
+  Report report = SampleReport();
+  const auto first = report.run.churn.marks.front();
+  const auto lines = [&](int scale_events) {
+    report.run.churn.marks.clear();
+    const Micros apart = Micros{350'000'000} / scale_events;
+    for (int i = 0; i < scale_events; ++i) {
+      report.run.churn.marks.push_back({first.at + i * apart, "ScaleUp", 0});
+      report.run.churn.marks.push_back({first.at + i * apart + apart / 2, "HoldMax", 0});
+    }
+    return RenderHtml(report);
+  };
+  REQUIRE(Has(lines(25), "class=\"mark minor\""));
+  REQUIRE(Has(lines(50), "class=\"mark\""));
+  REQUIRE_FALSE(Has(lines(50), "class=\"mark minor\""));
+  REQUIRE_FALSE(Has(lines(100), "class=\"mark\""));
+  REQUIRE(Has(lines(100), "Its 200 steps are too many to be marked."));
+}
+
 TEST_CASE("A run without samples has a page that says so", "[html]") {
   const std::string page = RenderHtml(Gather({}, {}, {}));
   REQUIRE(ReadXml(page).fault == "");
@@ -73,6 +92,22 @@ TEST_CASE("A run without samples has a page that says so", "[html]") {
   REQUIRE(Has(page, "No criteria were given."));
   REQUIRE(Has(page, "Not asked for its metrics"));
   REQUIRE_FALSE(Has(page, "Memory of the destination service"));
+  REQUIRE(Has(page, "No plot of the destination service&#39;s memory and CPU: no URL of its metrics was given."));
+}
+
+TEST_CASE("A figure that the destination did not tell is named in place of its plot", "[html]") {
+  Report report = SampleReport();
+  report.run.churn.destination.figures.erase(std::string(measure::DestinationMetrics::kCpu));
+  const std::string page = RenderHtml(report);
+  REQUIRE(Has(page, "No plot of the destination service&#39;s CPU: its metrics do not hold it."));
+  REQUIRE(Has(page, "Memory of the destination service"));
+}
+
+TEST_CASE("Plots that were left out say so", "[html]") {
+  const Report shortened = ReadReport(WriteReport(SampleReport(), 1)).value();
+  const std::string page = RenderHtml(shortened);
+  REQUIRE(Has(page, "left out of this report"));
+  REQUIRE_FALSE(Has(page, "no samples"));
 }
 
 TEST_CASE("Without the number of services, what is held is not set against the truth", "[html]") {

@@ -10,17 +10,26 @@ namespace {
 
 bool Has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+/// Runs of blanks as one: how wide columns are depends on every cell.
+std::string Squeezed(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != ' ' || (!out.empty() && out.back() != ' ' && out.back() != '\n')) out += c;
+  }
+  return out;
+}
+
 TEST_CASE("The text of a report says what became of the run", "[text]") {
-  const std::string text = RenderText(SampleReport());
+  const std::string text = Squeezed(RenderText(SampleReport()));
   INFO(text);
   REQUIRE(text.find("load/oscillate: Fail\n") == 0);
-  REQUIRE(Has(text, "\n  streamTimeoutPercent  0.5%   0.889%     Fail\n"));
-  REQUIRE(Has(text, "\n  no_flap                         2\n"));
+  REQUIRE(Has(text, "\nstreamTimeoutPercent 0.5% 0.889% Fail\n"));
+  REQUIRE(Has(text, "\nno_flap 2\n"));
   REQUIRE(Has(text, "removed 10.42.0.17:8080"));
-  REQUIRE(Has(text, "\n  updates due              1,140,000\n"));
-  REQUIRE(Has(text, "\n  server: shutdown          9\n"));
+  REQUIRE(Has(text, "\nupdates due 1,140,000\n"));
+  REQUIRE(Has(text, "\nserver: shutdown 9\n"));
   REQUIRE(Has(text, "Absent from its metrics: subscribers, views, send timeouts."));
-  REQUIRE(Has(text, "\n  churn.cycles"));
+  REQUIRE(Has(text, "\nchurn.cycles 3\n"));
   REQUIRE_FALSE(Has(text, "Left out"));
 }
 
@@ -29,8 +38,33 @@ TEST_CASE("What was left out and what could not be told apart is said", "[text]"
   report.omitted = {"services.buckets", "timeline"};
   report.endings.overflow = report.endings.shutdown = std::nullopt;
   const std::string text = RenderText(report);
-  REQUIRE(Has(text, "Left out of this report, to keep it within its size: services.buckets, timeline.\n"));
+  REQUIRE(Has(text, "Left out of this report: services.buckets, timeline.\n"));
   REQUIRE(Has(text, "server: overflow or shutdown"));
+}
+
+TEST_CASE("A calibration is a table of loads", "[text]") {
+  Report report;
+  report.facts.calibration =
+      R"({"schema":"dst-load.dev/calibration/v1","version":"0.1.0","time":"2026-11-26T12:00:00Z","cells":[)"
+      R"({"streams":1000,"updatesPerSecondWanted":10000,"updatesPerSecond":9999.7,"added":{"p50Micros":240,)"
+      R"("p99Micros":2800,"p999Micros":5100,"maxMicros":9000}},)"
+      R"({"streams":10000,"updatesPerSecondWanted":100000,"updatesPerSecond":61000,"noResult":"not reached"},7]})";
+  const std::string text = Squeezed(RenderText(report));
+  INFO(text);
+  REQUIRE(Has(text, "\n1,000 10,000 10,000 240us 2.8ms 5.1ms 9ms\n"));
+  REQUIRE(Has(text, "\n10,000 100,000 61,000 - - - - not reached\n"));
+  REQUIRE(Has(text, "\n- - - - - - -\n"));
+  report.facts.calibration = R"({"other":{"p99Micros":1}})";
+  REQUIRE(Has(Squeezed(RenderText(report)), "\nother.p99Micros 1\n"));
+}
+
+TEST_CASE("Columns are aligned, whatever they hold", "[text]") {
+  Report report;
+  report.verdict.criteria = {{"é", "1", "±2", measure::Outcome::kPass},
+                             {"longer", "100", "3", measure::Outcome::kFail}};
+  REQUIRE(Has(RenderText(report),
+              "\n  criterion  limit  measured  result\n  é          1      ±2        Pass\n"
+              "  longer     100    3         Fail\n"));
 }
 
 TEST_CASE("Names cannot steer a terminal or break a line", "[text]") {

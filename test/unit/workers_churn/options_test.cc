@@ -193,6 +193,7 @@ TEST_CASE("Every bad value is refused by the name of its flag", "[churn][options
       {"clients", &ChurnFlags::clients, "2"},
       {"streams", &ChurnFlags::streams, "2"},
       {"report-dir", &ChurnFlags::report_dir, "out"},
+      {"calibration-file", &ChurnFlags::calibration_file, "c.json"},
   };
   for (const Case& bad : cases) {
     ChurnFlags flags = bad.oscillate ? Oscillate() : ChurnFlags{};

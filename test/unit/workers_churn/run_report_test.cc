@@ -27,7 +27,7 @@ ChurnOptions Options() {
   return ParseChurnOptions(flags).value();
 }
 
-RunEnds Ends() { return {"r1", WallTime{10s}, WallTime{99s}, "1.2.3", {2, 1024, "Linux"}}; }
+RunEnds Ends() { return {"r1", WallTime{10s}, WallTime{99s}, "1.2.3", {2, 1024, "Linux"}, R"({"cells":[]})"}; }
 
 coordination::RunView View() {
   coordination::RunView run;
@@ -54,6 +54,7 @@ TEST_CASE("A report of a run by hand says what it was told and how it went", "[c
   CHECK(facts.seed == 7);
   CHECK(facts.services == 3);
   CHECK(facts.streams == 30);
+  CHECK(facts.calibration == R"({"cells":[]})");
   CHECK(report.omitted.empty());
   const auto settings = report::Flatten(facts.spec);
   const auto has = [&](const std::string& name, const std::string& value) {
@@ -63,6 +64,28 @@ TEST_CASE("A report of a run by hand says what it was told and how it went", "[c
   CHECK(has("churn.cycles", "2"));
   CHECK(has("churn.maxHold", "5m"));
   CHECK(has("client.streams", "30"));
+}
+
+TEST_CASE("A calibration that is none is refused", "[churn][report]") {
+  const test_support::TempDir dir;
+  CHECK(ReadCalibration(dir.Write("good.json", "{}\n")).value() == "{}\n");
+  const auto refused = [](const std::string& path) { return ReadCalibration(path).error().message; };
+  const std::string bad = dir.Write("bad.json", "1 ms");
+  CHECK(refused(bad) == "--calibration-file: " + bad + " is no JSON object");
+  CHECK(refused(dir.Path("absent")) == "--calibration-file: cannot read " + dir.Path("absent"));
+}
+
+TEST_CASE("A calibration goes with a report", "[churn][options]") {
+  ChurnFlags flags;
+  flags.coordinator_listen = ":9092";
+  flags.coordinator_dir = "run";
+  flags.clients = flags.streams = "1";
+  flags.calibration_file = "c.json";
+  const auto options = ParseChurnOptions(flags);
+  REQUIRE_FALSE(options);
+  CHECK(options.error().message == "--calibration-file: needs --report-dir");
+  flags.report_dir = "out";
+  CHECK(ParseChurnOptions(flags).value().listen->calibration_file == "c.json");
 }
 
 TEST_CASE("A run by hand is judged by its invariants", "[churn][report]") {

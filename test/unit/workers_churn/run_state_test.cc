@@ -192,6 +192,22 @@ TEST_CASE("Jumps of the clock and the destination's figures are part of the snap
   CHECK(f.state.View().snapshot.destination == metrics);
 }
 
+TEST_CASE("A suspension is news once, each time that it changes", "[churn][state]") {
+  Fixture f;
+  f.state.SetSuspended(false);
+  CHECK_FALSE(f.state.Raised(Signal::kPace));
+  f.state.SetSuspended(true);
+  CHECK(f.state.Wait({}, std::nullopt, {Signal::kPace}));
+  CHECK(f.state.TakeSuspended());
+  CHECK_FALSE(f.state.Raised(Signal::kPace));
+  CHECK(f.state.TakeSuspended());
+  f.state.SetSuspended(true);
+  CHECK_FALSE(f.state.Raised(Signal::kPace));
+  f.state.SetSuspended(false);
+  CHECK(f.state.Raised(Signal::kPace));
+  CHECK_FALSE(f.state.TakeSuspended());
+}
+
 TEST_CASE("Whoever waits is woken by a signal, by convergence, by time and by a stop", "[churn][state]") {
   Fixture f;
   std::stop_source stop;

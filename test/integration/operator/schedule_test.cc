@@ -1,0 +1,162 @@
+#include <catch2/catch.hpp>
+
+#include "kube/object.h"
+#include "operator/schedule.h"
+#include "operator/schedule_controller.h"
+#include "test/integration/crd/install.h"
+#include "test/integration/operator/cluster.h"
+#include "test/integration/operator/later_clock.h"
+
+namespace dst_load::op::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr Micros kDay = std::chrono::hours{24};
+
+/// A namespace where only schedules are worked on: no LoadTest that they make is taken up.
+class Bed {
+ public:
+  explicit Bed(const std::string& ns) : cluster_(ns) {
+    cluster_.StopController();
+    REQUIRE(test_support::InstallSchedules(cluster_.Api()));
+    Restart();
+  }
+  void Restart() {
+    controller_.reset();
+    controller_ =
+        ScheduleController::Start(cluster_.Api(), {cluster_.Namespace()}, nullptr, cluster_.Metrics(), clock_);
+  }
+  /// Creates schedule "s", due once a day.
+  void Create(const std::string& test_spec, json more = json::object()) {
+    more["schedule"] = "0 0 * * *";
+    more["loadTestTemplate"] = {{"metadata", {{"labels", {{"team", "mesh"}}}}}, {"spec", json::parse(test_spec)}};
+    const auto created = cluster_.Api().Create(kSchedules, cluster_.Namespace(),
+                                               {{"apiVersion", kSchedules.ApiVersion()},
+                                                {"kind", kSchedules.kind},
+                                                {"metadata", {{"name", "s"}}},
+                                                {"spec", std::move(more)}});
+    INFO((created ? "" : created.error().message));
+    REQUIRE(created);
+  }
+  std::vector<json> Tests() {
+    return cluster_.Api().List(kLoadTests, cluster_.Namespace(), kScheduleLabel).value().items;
+  }
+  bool AwaitTests(std::size_t count) {
+    return Cluster::Await([&] { return Tests().size() == count; });
+  }
+  ScheduleStatus Status() { return ParseSchedule(cluster_.Object(kSchedules, "s")).status; }
+  std::string Ready() {
+    for (const Condition& each : Status().conditions) {
+      if (each.type == "Ready") return each.reason;
+    }
+    return "";
+  }
+  bool AwaitReady(const std::string& reason) {
+    return Cluster::Await([&] { return Ready() == reason; });
+  }
+  void Finish(const json& test, const char* phase) {
+    cluster_.PatchStatus(kLoadTests, test.at("metadata").at("name"),
+                         json{{"phase", phase}, {"completionTime", "2026-05-01T10:00:00Z"}}.dump());
+  }
+  Cluster& Api() { return cluster_; }
+  LaterClock& Clock() { return clock_; }
+
+ private:
+  Cluster cluster_;
+  LaterClock clock_{Micros{0}};
+  std::unique_ptr<ScheduleController> controller_;
+};
+
+TEST_CASE("A schedule makes a LoadTest when it is due, and its status follows what becomes of it", "[schedule]") {
+  Bed bed("schedule");
+  bed.Create(R"({"workload":{"services":3}})");
+  REQUIRE(bed.AwaitReady("Scheduled"));
+  CHECK(bed.Tests().empty());
+  bed.Clock().Advance(kDay);
+  bed.Restart();  // whose clock was set looks again within minutes; a new leader at once
+  REQUIRE(bed.AwaitTests(1));
+  const json test = bed.Tests().at(0);
+  CHECK(test.at("spec").at("workload").at("services") == 3);
+  CHECK(test.at("metadata").at("labels").at("team") == "mesh");
+  const std::string name = test.at("metadata").at("name");
+  CHECK(Cluster::Await([&] { return bed.Status().active == std::vector<std::string>{name}; }));
+  CHECK(bed.Status().last_schedule.has_value());
+  bed.Finish(test, "Succeeded");
+  CHECK(Cluster::Await([&] { return bed.Status().last_successful.has_value(); }));
+  CHECK(bed.Status().active.empty());
+  const std::string metrics = bed.Api().Metrics().Render();
+  CHECK_THAT(metrics, Catch::Contains("controller_runtime_reconcile_errors_total{controller=\"loadtestschedule\"}"));
+  CHECK_THAT(metrics, Catch::Contains("workqueue_depth{name=\"loadtestschedule\"} 0"));
+  CHECK_THAT(metrics, !Catch::Contains("workqueue_adds_total{name=\"loadtestschedule\"} 0"));
+}
+
+TEST_CASE("A new leader makes no time's test again, and the next when the last has ended", "[schedule]") {
+  Bed bed("schedule-leader");
+  bed.Create("{}", {{"successfulRunsHistoryLimit", 1}});
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitTests(1));
+  REQUIRE(Cluster::Await([&] { return bed.Status().active.size() == 1; }));
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitReady("PreviousActive"));
+  CHECK(bed.Tests().size() == 1);
+  const json first = bed.Tests().at(0);
+  bed.Finish(first, "Succeeded");
+  REQUIRE(bed.AwaitTests(2));
+  for (const json& test : bed.Tests()) {
+    if (test.at("metadata").at("name") != first.at("metadata").at("name")) bed.Finish(test, "Succeeded");
+  }
+  CHECK(bed.AwaitTests(1));
+}
+
+TEST_CASE("Replace makes the next test when the one before and its workload are gone", "[schedule]") {
+  Bed bed("schedule-replace");
+  bed.Create("{}", {{"concurrencyPolicy", "Replace"}});
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitTests(1));
+  const std::string first = bed.Tests().at(0).at("metadata").at("name");
+  // As the churn worker makes it; nothing collects garbage here.
+  kube::Client& api = bed.Api().Api();
+  const json labels = {{"dst-load.dev/test", first}, {"app.kubernetes.io/component", "workload"}};
+  REQUIRE(api.Create(kube::kServices, bed.Api().Namespace(),
+                     {{"metadata", {{"name", "test-service-1"}, {"labels", labels}}},
+                      {"spec", {{"ports", json::array({{{"port", 8080}}})}}}}));
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitTests(0));
+  REQUIRE(Cluster::Await([&] {
+    const auto conditions = bed.Status().conditions;
+    return conditions.at(0).message.find("Services or Deployments of LoadTest " + first) != std::string::npos;
+  }));
+  CHECK(bed.Tests().empty());
+  REQUIRE(api.Delete(kube::kServices, bed.Api().Namespace(), "test-service-1"));
+  REQUIRE(bed.AwaitTests(1));
+  CHECK(bed.Tests().at(0).at("metadata").at("name") != first);
+}
+
+TEST_CASE("A template that Kubernetes refuses is told, and made when it is mended", "[schedule]") {
+  Bed bed("schedule-refused");
+  bed.Create(R"({"client":{"replicas":0}})");
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitReady("TemplateRefused"));
+  const auto conditions = bed.Status().conditions;
+  CHECK_THAT(conditions.at(0).message, Catch::Contains("spec.client.replicas"));
+  CHECK(bed.Tests().empty());
+  REQUIRE(bed.Api().Api().MergePatch(kSchedules, bed.Api().Namespace(), "s",
+                                     {{"spec", {{"loadTestTemplate", {{"spec", {{"client", {{"replicas", 1}}}}}}}}}}));
+  CHECK(bed.AwaitTests(1));
+  CHECK(bed.AwaitReady("Scheduled"));
+}
+
+TEST_CASE("A time zone that does not exist is told", "[schedule]") {
+  Bed bed("schedule-zone");
+  bed.Create("{}", {{"timeZone", "Europe/Nowhere"}});
+  CHECK(bed.AwaitReady("UnknownTimeZone"));
+}
+
+}  // namespace
+}  // namespace dst_load::op::test
