@@ -40,7 +40,7 @@ TEST_CASE("An API server that is 500 ms away changes no count and no verdict", "
 TEST_CASE("Requests that are throttled are sent again when they may be", "[operator][fault]") {
   Troubled at("throttled", {});
   at.proxy.Set({.throttled = 6});
-  const auto again = [&](Troupe&) { at.proxy.Set({.throttled = 6}); };
+  const auto again = [&](Cast&) { at.proxy.Set({.throttled = 6}); };
   CHECK(RunThrough(at.cluster, again) == WithoutFaults());
   CHECK(at.proxy.Injected() == 12);
 }
@@ -55,7 +55,7 @@ TEST_CASE("A storm of conflicts on the status loses no write and repeats none", 
 TEST_CASE("Watches that are cut every two seconds miss nothing", "[operator][fault]") {
   Troubled at("cut", {.watch_lifetime = 2s});
   // As long as it takes for a backoff that did not end to be felt.
-  const auto many_cuts = [&](Troupe&) { REQUIRE(Cluster::Await([&] { return at.proxy.Injected() >= 9; }, 60)); };
+  const auto many_cuts = [&](Cast&) { REQUIRE(Cluster::Await([&] { return at.proxy.Injected() >= 9; }, 60)); };
   CHECK(RunThrough(at.cluster, many_cuts) == WithoutFaults());
 }
 
@@ -72,12 +72,12 @@ TEST_CASE("A token that expired is no longer sent once its file holds another", 
   config.token = kube::FileToken(files.Write("token", "first"), SystemClock());
   proxy.Set({.token = "first"});
   Cluster cluster("expired", config);
-  const auto expire = [&](Troupe& troupe) {
+  const auto expire = [&](Cast& cast) {
     // Cut as well: watches that were authorized would go on.
     proxy.Set({.token = "second", .down = true});
     proxy.Set({.token = "second"});
     const auto before = proxy.Injected();
-    troupe.churn.Report(coordination::ChurnStep::kScaleDown, 2);
+    cast.churn.Report(coordination::ChurnStep::kScaleDown, 2);
     REQUIRE(Cluster::Await([&] { return proxy.Injected() >= before + 3; }));
     files.Write("token", "second");
   };

@@ -11,16 +11,16 @@ using coordination::ChurnStep;
 using test_support::SharedApiServer;
 
 /// Both clients hold this much: what is told while the API server is away is told all the same.
-bool Reached(Troupe& troupe, measure::Seq seq) {
-  return Cluster::Await([&] { return troupe.one.TruthSeq() == seq && troupe.two.TruthSeq() == seq; });
+bool Reached(Cast& cast, measure::Seq seq) {
+  return Cluster::Await([&] { return cast.one.TruthSeq() == seq && cast.two.TruthSeq() == seq; });
 }
 
 TEST_CASE("A run goes on while the API server can't be reached, and is told of afterwards", "[operator][fault]") {
   test_support::FaultProxy proxy(SharedApiServer().Admin());
   Cluster cluster("unreachable", proxy.Config());
-  const auto away = [&](Troupe& troupe) {
+  const auto away = [&](Cast& cast) {
     proxy.Set({.down = true});
-    troupe.churn.Report(ChurnStep::kScaleDown, 2);
+    cast.churn.Report(ChurnStep::kScaleDown, 2);
     REQUIRE(Cluster::Await([&] { return proxy.Injected() >= 12; }));
     proxy.Set({});
   };
@@ -29,10 +29,10 @@ TEST_CASE("A run goes on while the API server can't be reached, and is told of a
 
 TEST_CASE("An API server that is killed and started again finds the run as it was", "[operator][fault]") {
   Cluster cluster("restarted");
-  const auto restart = [&](Troupe& troupe) {
+  const auto restart = [&](Cast& cast) {
     const auto meanwhile = [&] {
-      troupe.churn.Report(ChurnStep::kScaleDown, 2);
-      REQUIRE(Reached(troupe, 4));
+      cast.churn.Report(ChurnStep::kScaleDown, 2);
+      REQUIRE(Reached(cast, 4));
     };
     const auto served = SharedApiServer().RestartApiServer(meanwhile);
     INFO((served ? "" : served.error().message));
@@ -43,8 +43,8 @@ TEST_CASE("An API server that is killed and started again finds the run as it wa
 
 TEST_CASE("An etcd that is killed and started again finds the run as it was", "[operator][fault]") {
   Cluster cluster("etcd");
-  const auto restart = [&](Troupe& troupe) {
-    const auto served = SharedApiServer().RestartEtcd([&] { REQUIRE(Reached(troupe, 4)); });
+  const auto restart = [&](Cast& cast) {
+    const auto served = SharedApiServer().RestartEtcd([&] { REQUIRE(Reached(cast, 4)); });
     INFO((served ? "" : served.error().message));
     REQUIRE(served);
   };

@@ -55,7 +55,7 @@ void RequireNoOrphan(Cluster& cluster) {
 
 bool Await(const std::function<bool()>& wanted) { return Cluster::Await(wanted, kPatience); }
 
-Ending EndingOf(Cluster& cluster, const Troupe& troupe) {
+Ending EndingOf(Cluster& cluster, const Cast& cast) {
   const LoadTestStatus status = cluster.TestStatus();
   return {std::string(PhaseName(status.phase)),
           status.verdict,
@@ -64,12 +64,12 @@ Ending EndingOf(Cluster& cluster, const Troupe& troupe) {
           status.client.updates,
           status.client.missing,
           status.violations.at("total"),
-          troupe.churn.Starts()};
+          cast.churn.Starts()};
 }
 
 }  // namespace
 
-Troupe::Troupe(Cluster& cluster)
+Cast::Cast(Cluster& cluster)
     : churn(theatre, cluster.Session("churn")),
       one(theatre, cluster.Session("one"), 3),
       two(theatre, cluster.Session("two"), 3) {
@@ -85,26 +85,26 @@ std::ostream& operator<<(std::ostream& out, const Ending& ending) {
 
 Ending WithoutFaults() { return {"Succeeded", "Pass", "3/3", 36, 36, 0, 0, 1}; }
 
-Ending RunThrough(Cluster& cluster, const std::function<void(Troupe&)>& in_mid_run) {
+Ending RunThrough(Cluster& cluster, const std::function<void(Cast&)>& in_mid_run) {
   cluster.Apply(kSpec);
   REQUIRE(Await([&] {
     return std::all_of(std::begin(kChildren), std::end(kChildren),
                        [&](const auto& child) { return cluster.Exists(child.first, child.second); });
   }));
   const auto children = OnlyChildren(cluster);
-  Troupe troupe(cluster);
+  Cast cast(cluster);
   REQUIRE(Await([&] { return cluster.TestStatus().phase == Phase::kRunning; }));
-  troupe.churn.Grow(4);
-  troupe.churn.Report(ChurnStep::kHoldMax, 1);
+  cast.churn.Grow(4);
+  cast.churn.Report(ChurnStep::kHoldMax, 1);
   REQUIRE(Await([&] { return cluster.TestStatus().client.updates == 24; }));
-  if (in_mid_run) in_mid_run(troupe);
-  troupe.churn.Grow(2);
+  if (in_mid_run) in_mid_run(cast);
+  cast.churn.Grow(2);
   REQUIRE(Await([&] { return cluster.TestStatus().client.updates == 36; }));
   REQUIRE(OnlyChildren(cluster) == children);
-  troupe.churn.Report(ChurnStep::kFinished, 3);
+  cast.churn.Report(ChurnStep::kFinished, 3);
   REQUIRE(Await([&] { return IsTerminal(cluster.TestStatus().phase); }));
-  const Ending ending = EndingOf(cluster, troupe);
-  REQUIRE(Await([&] { return troupe.churn.Released() && troupe.one.Released() && troupe.two.Released(); }));
+  const Ending ending = EndingOf(cluster, cast);
+  REQUIRE(Await([&] { return cast.churn.Released() && cast.one.Released() && cast.two.Released(); }));
   REQUIRE(Await([&] { return !cluster.Exists(kube::kDeployments, "x-client"); }));
   RequireNoOrphan(cluster);
   return ending;

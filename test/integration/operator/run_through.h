@@ -10,8 +10,8 @@
 namespace dst_load::op::test {
 
 /// The workers of a run of LoadTest "x": real sessions, played by the test.
-struct Troupe {
-  explicit Troupe(Cluster& cluster);
+struct Cast {
+  explicit Cast(Cluster& cluster);
   coordination::test::Theatre theatre;
   coordination::test::Churn churn;
   coordination::test::Client one, two;
@@ -32,6 +32,6 @@ Ending WithoutFaults();
 /// A LoadTest from its creation to its end: a churn worker, two clients of three streams, four changes before
 /// `in_mid_run` and two after it. Requires on the way that the children are there once, that they stay the same
 /// objects, and that all there is in the namespace at the end belongs to the test. Patience is ample and not asserted.
-Ending RunThrough(Cluster& cluster, const std::function<void(Troupe&)>& in_mid_run = {});
+Ending RunThrough(Cluster& cluster, const std::function<void(Cast&)>& in_mid_run = {});
 
 }  // namespace dst_load::op::test
