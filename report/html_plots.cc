@@ -166,16 +166,22 @@ Plot QuantilePlot(const Report& report) {
   return plot;
 }
 
+/// What is looked at every few seconds leaves slots empty in between: only a longer silence breaks the line.
+constexpr Micros kBridged = std::chrono::seconds{15};
+
 Line GaugeLine(std::string label, std::string style, const measure::GaugeSeries& series, const Times& times) {
   Line line{std::move(label), std::move(style), {}};
   const double half = static_cast<double>(series.Width().count()) / 2e6;
+  Micros silence{0};
   for (std::size_t i = 0; i < series.Slots().size(); ++i) {
     const auto& value = series.Slots()[i].value;
-    if (value && std::isfinite(*value)) {
-      line.points.emplace_back(Point{times.Of(series.StartOf(i)) + half, *value});
-    } else {
-      line.points.emplace_back();
+    if (!value || !std::isfinite(*value)) {
+      silence += series.Width();
+      continue;
     }
+    if (silence > kBridged) line.points.emplace_back();
+    silence = Micros{0};
+    line.points.emplace_back(Point{times.Of(series.StartOf(i)) + half, *value});
   }
   return line;
 }
