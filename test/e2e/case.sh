@@ -18,6 +18,7 @@ readonly name kubeconfig kubectl state namespace
 source "$here/lib.sh"
 source "$here/cases/oscillation.sh"
 source "$here/cases/disturbance.sh"
+source "$here/cases/lifecycle.sh"
 source "$here/cases/measurement.sh"
 source "$here/cases/refusal.sh"
 

@@ -33,7 +33,7 @@ END
 }
 
 # In the order of the files.
-cases() { sed -nE 's/^case_([a-z_]+)\(\).*/\1/p' "$here"/cases/oscillation.sh "$here"/cases/disturbance.sh "$here"/cases/measurement.sh "$here"/cases/refusal.sh; }
+cases() { sed -nE 's/^case_([a-z_]+)\(\).*/\1/p' "$here"/cases/oscillation.sh "$here"/cases/disturbance.sh "$here"/cases/lifecycle.sh "$here"/cases/measurement.sh "$here"/cases/refusal.sh; }
 
 selected() { cases | awk -v only="$only" '$0 ~ only'; }
 
