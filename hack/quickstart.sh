@@ -117,6 +117,8 @@ how_to_go_on() {
   printf '  kubectl get loadtests --all-namespaces --output wide\n'
   printf '  kubectl describe loadtest %s --namespace %s\n' "$loadtest" "$namespace"
   printf '  kubectl logs --namespace %s deployment/dst-load-operator\n' "$release_namespace"
+  printf "  kubectl get configmap --namespace %s --output json \"\$(kubectl get loadtest %s --namespace %s --output jsonpath='{.status.report.configMap}')\" |\n" "$namespace" "$loadtest" "$namespace"
+  printf '    %s report - --format=html -o report.html\n' "$repository/build/release/workers/dst-load-controller"
   printf 'Run it again:\n  hack/quickstart.sh%s\n' "${context:+ --context $context}"
   printf 'Clean up:\n'
   if [[ -n $kubeconfig ]]; then
