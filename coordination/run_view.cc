@@ -91,7 +91,7 @@ Run::Frozen Run::Freeze() const {
     if (attached && HasJoined(*worker.client)) ++view.clients_joined;
     if (!attached) view.abandoned += worker.client->pending;
     for (const auto& offence : worker.client->status.offences) {
-      if (view.offences.size() < kMaxViewOffences) view.offences.push_back(name + ": " + offence);
+      if (view.offences.size() < kMaxViewOffences) view.offences.push_back(fmt::format("{}: {}", name, offence));
     }
     if (attached && !worker.client->status.trouble.empty()) view.trouble = worker.client->status.trouble;
   }

@@ -83,7 +83,7 @@ pb::GaugeSeries ToWire(const measure::GaugeSeries& series) {
 }
 
 Status ReadGauges(const pb::GaugeSeries& wire, measure::GaugeSeries& out) {
-  const auto ok = CheckAxis<measure::GaugeSeries>("series", wire.width_us(), wire.first(), wire.values_size());
+  auto ok = CheckAxis<measure::GaugeSeries>("series", wire.width_us(), wire.first(), wire.values_size());
   if (!ok || wire.values_size() == 0) return ok;
   std::vector<measure::GaugeSlot> slots;
   for (const double value : wire.values()) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "report/json.h"
 
@@ -25,8 +26,9 @@ StreamEndings EndingsOf(const coordination::RunView& run) {
   endings.errors = clients.errors;
   if (const auto* overflows = run.churn.destination.Find(measure::DestinationMetrics::kOverflows)) {
     const double growth = std::max(overflows->Growth(), 0.0);
-    endings.overflow =
-        growth < static_cast<double>(clients.closed_ok) ? static_cast<std::uint64_t>(growth + 0.5) : clients.closed_ok;
+    endings.overflow = growth < static_cast<double>(clients.closed_ok)
+                           ? static_cast<std::uint64_t>(std::llround(growth))
+                           : clients.closed_ok;
     endings.shutdown = clients.closed_ok - *endings.overflow;
   }
   return endings;
