@@ -74,6 +74,7 @@ bool Run::IsCurrent(const Worker& client, MonoTime now) const {
   const Worker* churn = AttachedChurn();
   if (churn == nullptr || now - churn->attached_at < kChurnSettled || now - churn->last_heard > kChurnFresh)
     return false;
+  if (progress_ && progress_->last_seq > truth_.Last()) return false;  // on its way to us
   return client.truth_known && truth_.Known() && *client.truth_known >= truth_.Last();
 }
 

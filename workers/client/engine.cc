@@ -28,6 +28,7 @@ Engine::Engine(const ClientOptions& options, bool judged, std::uint64_t seed, co
     config.slow_percent = options.slow_readers_percent;
     config.slow_read_delay = options.slow_read_delay;
     config.judged = judged;
+    config.told_when_current = !options.coordination.address.empty();
     config.number = number++;
     config.seed = seeds.Next();
     shards_.push_back(std::make_unique<Shard>(std::move(config), clock));

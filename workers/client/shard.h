@@ -24,6 +24,7 @@ struct ShardConfig {
   std::uint32_t slow_percent = 0;  ///< of the streams that read slowly on purpose
   Micros slow_read_delay{0};       ///< which they wait before each read
   bool judged = false;             ///< a coordinator relays the truth; else streams are only counted
+  bool told_when_current = false;  ///< ... and says when all of it is told: see TruthIsCurrent
   std::uint32_t number = 0;
   std::uint64_t seed = 0;
 };
@@ -59,7 +60,8 @@ class Shard {
   void TruthIsCurrent();
   /// Resets no stream from now on, so that what is pending can settle.
   void KeepOpen();
-  /// Judges what is held now, once; nothing is counted after that. Truth that ends before `last_seq` has a gap.
+  /// Judges what is held now, once; nothing is counted after that. Truth that ends before `last_seq` has
+  /// a gap, and nothing is judged by it.
   void Conclude(measure::Seq last_seq);
   /// Closes every stream; none is opened again.
   void Close();

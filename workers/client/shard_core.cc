@@ -268,6 +268,7 @@ void Shard::Core::Apply(const coordination::TruthUpdate& truth) {
   if (truth.state) {
     ledger_.SetTruth(*truth.state);
     truth_known_ = true;
+    if (config_.told_when_current && !current_at_) current_at_ = Wall();
     truth_hole_ = false;
   }
   if (!truth.changes.empty() && !ledger_.ApplyChanges(truth.changes)) truth_hole_ = true;
@@ -275,9 +276,12 @@ void Shard::Core::Apply(const coordination::TruthUpdate& truth) {
 
 void Shard::Core::Conclude(measure::Seq last_seq) {
   if (!Judging()) return;
-  // What was never told is not due, but nobody may believe that all was.
-  if (ledger_.TruthSeq() < last_seq) ++tally_.streams.truth_gaps;
-  ledger_.Conclude(Wall());
+  if (ledger_.TruthSeq() < last_seq) {
+    // What was never told cannot be judged by: what is pending stays so, and nobody may believe that this was all.
+    ++tally_.streams.truth_gaps;
+  } else {
+    ledger_.Conclude(Wall());
+  }
   concluded_ = true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "client_fixture.h"
 #include "coordination/server.h"
+#include "measure/verdict.h"
 #include "test/support/temp_dir.h"
 
 using namespace dst_load;
@@ -53,10 +54,11 @@ class Run {
   coordination::Server& Server() { return *server_; }
 
   void State(std::vector<std::vector<measure::Endpoint>> services) { churn_->SetState({0, std::move(services)}); }
-  void Step(ChurnStep step) {
+  // `untold`: changes that churn has made and nobody is told of.
+  void Step(ChurnStep step, measure::Seq untold = 0) {
     coordination::ChurnProgress progress;
     progress.step = step;
-    progress.last_seq = seq_;
+    progress.last_seq = seq_ + untold;
     churn_->Report(progress, {});
   }
   // Service, endpoint and whether it was added; published now, caused 20 ms ago.
@@ -180,6 +182,28 @@ TEST_CASE("A change that a destination keeps to itself is missing, once the dead
             view.clients.violations[static_cast<std::size_t>(measure::Invariant::kConverged)] >=
         2);
   CHECK_FALSE(view.offences.empty());
+}
+
+TEST_CASE("By a truth that never came to its end nobody is judged, and the run says that it has a gap", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  auto options = run.Client(destination);
+  options.convergence_deadline = 1s;
+  RunningClient client(options);
+  run.Step(ChurnStep::kReady);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kRunning; }));
+  destination.Add(kServiceA, {Pod(2)});
+  run.Step(ChurnStep::kFinished, 1);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kConcluded; }));
+  const auto view = run.View();
+  CHECK(view.clients.truth_gaps > 0);
+  CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kConverged)] == 0);
+  const auto verdict = measure::Judge({}, view.facts, view.clients, view.churn);
+  CHECK(verdict.outcome == measure::Outcome::kInconclusive);
+  CHECK(verdict.reason == "TruthGaps");
 }
 
 TEST_CASE("A stream that the server ends in mid-run learns on its next life what it missed", "[client]") {

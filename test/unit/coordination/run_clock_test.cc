@@ -77,6 +77,10 @@ TEST_CASE("A client is told that its truth is current while churn is there, hear
   CHECK(told(2s) == 0);  // it has not been heard of for more than 5 s
   bench.Progress(churn, ChurnStep::kStable);
   CHECK(told(0s) == 1);
+  bench.Progress(churn, ChurnStep::kStable, 0, 7);
+  CHECK(told(2s) == 0);  // a change has been made that we were not told of
+  REQUIRE(bench.Publish(churn, 1, 7).has_value());
+  CHECK(told(0s) == 1);
   bench.run.Detach(churn, bench.now);
   CHECK(told(2s) == 0);
 }
