@@ -33,6 +33,9 @@ Commands:
   down         leaves nothing of it, in whatever state it is
   status       shows its programs and nodes; exits 1 unless all is well
   kubeconfig   prints the path of the administrator's kubeconfig
+  restart PROGRAM
+               kills etcd, kube-apiserver, kube-controller-manager or kube-scheduler, starts it again and waits until the
+               API server is ready
   exec -- COMMAND...
                runs COMMAND in the cluster's network, with KUBECONFIG set and kubectl in the PATH
 
@@ -136,6 +139,21 @@ status() {
   exit $verdict
 }
 
+restart() {
+  local program=$1
+  is_healthy || die "cluster $cluster is not up, or not well: hack/cluster.sh status --name $cluster"
+  kill -KILL "$(<"$state/pids/$program")"
+  pki=$state/pki
+  case $program in
+    etcd) start_etcd ;;
+    kube-apiserver) start_api_server ;;
+    kube-controller-manager) start_controller_manager ;;
+    kube-scheduler) start_scheduler ;;
+  esac
+  wait_for "$program" 60 kube get --raw /readyz
+  log "$program was restarted"
+}
+
 run_inside() {
   bin=$(tools kubectl)
   KUBECONFIG=$kubeconfig PATH=$bin:$PATH exec nsenter --net="/run/netns/$netns" "$@"
@@ -160,7 +178,7 @@ lock_addresses() {
 unlock_addresses() { exec 8>&-; }
 
 main() {
-  local command="" name=a nodes="" without_kubelet="" fresh="" inside=()
+  local command="" name=a nodes="" without_kubelet="" fresh="" program="" inside=()
   while (($#)); do
     case $1 in
       -h | --help) usage && exit ;;
@@ -170,8 +188,14 @@ main() {
       --fresh) fresh=1 ;;
       --) shift && inside=("$@") && break ;;
       -*) bad_usage "unknown flag $1" ;;
-      *) [[ -z $command ]] || bad_usage "unexpected argument $1"
-        command=$1 ;;
+      *)
+        if [[ $command == restart && -z $program ]]; then
+          program=$1
+        else
+          [[ -z $command ]] || bad_usage "unexpected argument $1"
+          command=$1
+        fi
+        ;;
     esac
     shift
   done
@@ -179,6 +203,9 @@ main() {
   use_cluster "$name"
   case $command in
     up | down | status | kubeconfig | exec) ;;
+    restart)
+      [[ $program =~ ^(etcd|kube-(apiserver|controller-manager|scheduler))$ ]] ||
+        bad_usage "restart takes etcd, kube-apiserver, kube-controller-manager or kube-scheduler, not ${program:-nothing}" ;;
     "") bad_usage "a command is needed" ;;
     *) bad_usage "unknown command $command" ;;
   esac
@@ -193,6 +220,10 @@ main() {
       lock_cluster
       "$command" ;;
     status) status ;;
+    restart)
+      lock_cluster
+      bin=$(tools "$program" kubectl)
+      restart "$program" ;;
     exec)
       ((${#inside[@]})) || bad_usage "exec needs -- and a command"
       run_inside "${inside[@]}" ;;

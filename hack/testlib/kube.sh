@@ -56,10 +56,14 @@ explain() {
     printf '\n== log of %s\n' "$pod"
     kube logs --namespace "$1" "$pod" --tail=60 --all-containers || true
   done
-  printf '\n== operator\n'
-  kube get pods --namespace dst-load --output wide || true
-  for pod in $(kube get pods --namespace dst-load --output name 2>/dev/null); do
-    printf '\n== log of %s\n' "$pod"
-    kube logs --namespace dst-load "$pod" --tail=80 --all-containers || true
+  printf '\n== operators\n'
+  local folder
+  for folder in dst-load "$1"; do
+    kube get pods --namespace "$folder" --selector app.kubernetes.io/name=dst-load-operator --output wide || true
+    for pod in $(kube get pods --namespace "$folder" --selector app.kubernetes.io/name=dst-load-operator --output name 2>/dev/null); do
+      printf '\n== log of %s in %s\n' "$pod" "$folder"
+      kube logs --namespace "$folder" "$pod" --tail=80 --all-containers || true
+      kube logs --namespace "$folder" "$pod" --tail=20 --all-containers --previous 2>/dev/null || true
+    done
   done
 }

@@ -10,12 +10,13 @@ record() {
   fi
 }
 
-# detail NAME: what stdin says about the failure of NAME, for the end of the run.
+# detail NAME: what stdin says about the failure of NAME, for the end of the run. Not between the lines of another's.
 detail() {
   {
+    flock 6
     printf '\n--- %s\n' "$1"
     cat
-  } >>"$details"
+  } 6>>"$details" >&6
 }
 
 # sum_of STATUS

@@ -9,17 +9,26 @@ source "$here/../../hack/lib.sh"
 # shellcheck source=../../hack/testlib/kube.sh
 source "$here/../../hack/testlib/kube.sh"
 
-name=$1 kubeconfig=$2 kubectl=("$3" --kubeconfig "$2")
-state=$(dirname "$kubeconfig")
-namespace=e2e-${name//_/-}
+# shellcheck source=../../hack/cluster/state.sh
+source "$repository/hack/cluster/state.sh"
+# shellcheck source=../../hack/cluster/certs.sh
+source "$repository/hack/cluster/certs.sh"
+
+kubectl=("$3" --kubeconfig "$2")
+use_cluster "$(basename "$(dirname "$2")")"
+namespace=e2e-${1//_/-}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/dst-load-case.XXXXXX")
 # shellcheck disable=SC2034
-readonly name kubeconfig kubectl state namespace
+readonly kubeconfig kubectl state namespace scratch
 # shellcheck source=lib.sh
 source "$here/lib.sh"
-source "$here/cases/oscillation.sh"
-source "$here/cases/disturbance.sh"
-source "$here/cases/lifecycle.sh"
-source "$here/cases/measurement.sh"
-source "$here/cases/refusal.sh"
+trap run_at_exit EXIT
+trap 'exit 143' TERM
+# shellcheck source=own-operator.sh
+source "$here/own-operator.sh"
+for file in "$here"/cases/*/*.sh; do
+  # shellcheck disable=SC1090 # one of them has the case
+  source "$file"
+done
 
-"case_$name"
+"case_$1"

@@ -1,6 +1,14 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # case.sh sets $kubectl, $namespace and $state; the cases use what is set here
 # What the cases of this folder say and do the same way. A case fails by a command that fails, or by fail(); skip() skips it.
 
+# Commands to run when the case ends, however it ends.
+at_exit=()
+run_at_exit() {
+  local command
+  for command in "${at_exit[@]}"; do eval "$command" || true; done
+  rm -rf -- "$scratch"
+}
+
 fail() {
   printf 'FAILED: %s\n' "$*"
   exit 1
@@ -44,6 +52,12 @@ readonly small_due=$((4 * 50 * 2 * 20 * 2)) small_streams=$((4 * 50))
 # start [JSON]: applies it.
 start() { loadtest "${1:-"{}"}" | kube apply --filename -; }
 
+# own_reference [HELM-FLAG...]: a reference destination of the case's own, $own_reference.
+own_reference() {
+  install_here --set replicas=0,reference.enabled=true "$@"
+}
+own_reference=dst-load-reference.$namespace.svc.cluster.local:8086
+
 get() { field "$namespace" run "$1"; }
 
 # wait_for SECONDS WHAT COMMAND...
@@ -84,6 +98,14 @@ passed() {
   expect violations 0 "$(get '.status.violations.total // 0 | tostring')"
 }
 
+# Everything that was due was learned, once.
+counts_add_up() {
+  passed 2 "$small_streams"
+  expect "updates due" "$small_due" "$(get .status.client.due)"
+  expect updates "$small_due" "$(get .status.client.updates)"
+  expect "samples of latency" "$small_due" "$(get .status.latency.endToEnd.count)"
+}
+
 # failed_because REASON...: ended as Failed, with one of these reasons in the status.
 failed_because() {
   local reason
@@ -93,6 +115,11 @@ failed_because() {
   expect "condition Stalled" True "$(get '.status.conditions[] | select(.type == "Stalled") | .status')"
   [[ -n $(get .status.message) ]] || fail "the status has no message"
   printf 'ok: failed because of %s: %s\n' "$reason" "$(get .status.message)"
+}
+
+# report JQ: one value of the run's report.
+report() {
+  kube get configmap "$(get .status.report.configMap)" --namespace "$namespace" --output json | jq -r '.data["report.json"]' | jq -r "$1"
 }
 
 # kill_container NAMESPACE POD: kills the Pod's program with SIGKILL, as an out-of-memory kill would.
@@ -110,8 +137,18 @@ container_pid() {
   ctr --address "$state/containerd.sock" --namespace k8s.io task ls | awk -v id="$id" '$1 == id { print $2 }'
 }
 
+# install_here [HELM-FLAG...]: the chart, in the case's namespace and for that alone.
+install_here() {
+  "$(dirname "${kubectl[0]}")/helm" --kubeconfig "$kubeconfig" upgrade --install dst-load "$repository/charts/dst-load-operator" \
+    --namespace "$namespace" --wait --timeout 2m \
+    --set "watchNamespace=$namespace,crds.install=false,image.pullPolicy=Never,replicas=1" "$@" >/dev/null
+}
+
+# The operator at work: run.sh's, unless the case has one of its own.
+operator_namespace=dst-load
+
 # The Pod that leads.
 leader() {
-  kube get leases --namespace dst-load --output json |
+  kube get leases --namespace "$operator_namespace" --output json |
     jq -r '[.items[] | select(.metadata.name | startswith("dst-load"))][0].spec.holderIdentity // ""' | sed 's/_.*//'
 }

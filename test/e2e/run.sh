@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# End-to-end tests: the product in a whole cluster of its own, installed as a user would, one namespace a case.
+# End-to-end tests: the product in a whole cluster of its own, installed as a user would, one namespace a case. Cases that
+# keep out of each other's way run side by side; what disturbs the cluster, or measures at its limit, runs alone.
 # shellcheck source-path=SCRIPTDIR
 set -Eeuo pipefail
 
@@ -13,7 +14,8 @@ source "$repository/hack/testlib/process.sh"
 # shellcheck source=../../hack/testlib/kube.sh
 source "$repository/hack/testlib/kube.sh"
 
-readonly cluster=e2e
+readonly cluster=e2e lanes=3
+readonly groups=(together own-operator alone)
 ledger="" details="" only=. keep=""
 
 usage() {
@@ -28,18 +30,24 @@ case counts as skipped.
   --results FILE   appends the results: STATUS, COUNT, NAME, NOTE, separated by tabs
   --details FILE   appends what is to be said about failures
 
-Cases: $(cases | tr '\n' ' ')
+Cases: $(cases "${groups[@]}" | tr '\n' ' ')
 END
 }
 
-# In the order of the files.
-cases() { sed -nE 's/^case_([a-z_]+)\(\).*/\1/p' "$here"/cases/oscillation.sh "$here"/cases/disturbance.sh "$here"/cases/lifecycle.sh "$here"/cases/measurement.sh "$here"/cases/refusal.sh; }
+# cases GROUP...
+cases() {
+  local group
+  for group in "$@"; do
+    sed -nE 's/^case_([a-z0-9_]+)\(\).*/\1/p' "$here/cases/$group"/*.sh
+  done
+}
 
-selected() { cases | awk -v only="$only" '$0 ~ only'; }
+# selected GROUP...
+selected() { cases "$@" | awk -v only="$only" '$0 ~ only'; }
 
 skip_all() {
   local name
-  for name in $(selected); do
+  for name in $(selected "${groups[@]}"); do
     record skipped 1 "e2e: $name" "$1"
   done
 }
@@ -60,8 +68,8 @@ set_up() {
   local fresh=(--fresh)
   [[ -z $keep ]] || fresh=()
   export CCACHE_BASEDIR=$repository CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content
-  set_up_step "configure the release build" 300 cmake --preset release -S "$repository" -B "$repository/build/release" || return 1
-  set_up_step "build the programs" 3000 ninja -C "$repository/build/release" dst-load-operator dst-load-controller || return 1
+  set_up_step "configure the release build" 300 cmake --preset release -S "$repository" -B "$repository/build/release" -DDST_LOAD_TESTS=ON || return 1
+  set_up_step "build the programs" 3000 ninja -C "$repository/build/release" dst-load-operator dst-load-controller dst_load_fault_proxy || return 1
   set_up_step "build kubectl and Helm" 2400 bash -c '"$1" kubectl helm >"$2"' - "$repository/hack/tools/build.sh" "$scratch/bin" || return 1
   set_up_step "bring the cluster up" 3000 "$repository/hack/cluster.sh" up --name "$cluster" "${fresh[@]}" || return 1
   set_up_step "make the image" 300 bash -c '"$1" --name "$2" >"$3"' - "$repository/hack/image.sh" "$cluster" "$scratch/archive" || return 1
@@ -92,16 +100,62 @@ run_case() {
       ;;
   esac
   log "$name: $((SECONDS - began)) s"
-  kube uncordon --selector type=kwok >/dev/null 2>&1 || true
-  if ! "${kubectl[@]}" delete namespace "$namespace" --timeout=90s >/dev/null 2>&1; then
+  if ! "${kubectl[@]}" delete namespace "$namespace" --ignore-not-found --timeout=90s >/dev/null 2>&1; then
     record failed 1 "e2e: the namespace of $name does not go away"
   fi
+}
+
+# One of several that run at the same time.
+run_in_lane() {
+  trap 'stop_running; exit 143' INT TERM HUP
+  run_case "$1"
+}
+
+# run_side_by_side NAME...
+run_side_by_side() {
+  local name
+  for name in "$@"; do
+    while (($(jobs -pr | wc -l) >= lanes)); do wait -n || true; done
+    run_in_lane "$name" &
+  done
+  wait
+}
+
+# A case that has an operator of its own wants no other that looks into its namespace.
+scale_operator() {
+  kube scale deployment dst-load-operator --namespace dst-load --replicas="$1" >/dev/null
+  kube rollout status deployment dst-load-operator --namespace dst-load --timeout=90s >/dev/null
+  (($1)) || kube wait pods --namespace dst-load --selector app.kubernetes.io/component=operator --for=delete --timeout=60s >/dev/null
+}
+
+# run_group GROUP
+run_group() {
+  local names name
+  mapfile -t names < <(selected "$1")
+  ((${#names[@]})) || return 0
+  log "-- $1: ${#names[@]} cases"
+  case $1 in
+    together) run_side_by_side "${names[@]}" ;;
+    own-operator)
+      scale_operator 0
+      run_side_by_side "${names[@]}"
+      scale_operator 2
+      ;;
+    alone)
+      for name in "${names[@]}"; do
+        run_case "$name"
+      done
+      ;;
+  esac
 }
 
 clean_up() {
   local code=$?
   trap - EXIT
   stop_running
+  local lane
+  for lane in $(jobs -p); do kill -TERM "$lane" 2>/dev/null || true; done
+  wait
   if [[ -z $keep && -n ${owns_cluster-} ]]; then
     "$repository/hack/cluster.sh" down --name "$cluster" >/dev/null 2>&1 || log "the cluster did not go away"
   fi
@@ -110,7 +164,7 @@ clean_up() {
 }
 
 main() {
-  local name results="" explanations=""
+  local group results="" explanations=""
   while (($#)); do
     case $1 in
       -h | --help) usage && exit ;;
@@ -131,7 +185,7 @@ main() {
   touch "$ledger" "$details"
   if ((EUID)); then
     skip_all "needs root"
-  elif [[ -z $(selected) ]]; then
+  elif [[ -z $(selected "${groups[@]}") ]]; then
     log "no case is called like $only"
   else
     mkdir -p "$dst_load_cache"
@@ -139,8 +193,8 @@ main() {
     flock --wait 2400 7 || die "another run of the end-to-end tests does not end"
     owns_cluster=1
     if set_up 7>&-; then
-      for name in $(selected); do
-        run_case "$name" 7>&-
+      for group in "${groups[@]}"; do
+        run_group "$group" 7>&-
       done
     fi
   fi

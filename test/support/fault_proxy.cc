@@ -47,7 +47,8 @@ Context UpstreamContext(const kube::Config& upstream, const std::string& host) {
   SSL_CTX_set_cert_store(context.get(), authorities->release());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   Need(kube::RequireName(context.get(), host).has_value(), "upstream's name");
-  Need(kube::UseKeyPair(context.get(), {upstream.client_cert_pem, upstream.client_key_pem}).has_value(),
+  const bool known = !upstream.client_cert_pem.empty();
+  Need(!known || kube::UseKeyPair(context.get(), {upstream.client_cert_pem, upstream.client_key_pem}).has_value(),
        "upstream's client certificate");
   return context;
 }
@@ -63,13 +64,19 @@ std::string Answer(int code, std::string_view reason, std::string_view more = ""
 }  // namespace
 
 struct FaultProxy::Impl {
-  explicit Impl(const kube::Config& to)
-      : url(kube::ParseUrl(to.server).value()), upstream(UpstreamContext(to, url.host)) {}
+  Impl(const kube::Config& to, const kube::KeyPair& certificate)
+      : url(kube::ParseUrl(to.server).value()),
+        as_sender(to.client_cert_pem.empty()),
+        serving(ServingContext(certificate)),
+        upstream(UpstreamContext(to, url.host)) {}
 
-  const Authority authority = MakeAuthority("fault-proxy-ca");
+  void Listen(int socket);
+
   const kube::Url url;
-  const Context serving = ServingContext(Issue(authority, {"fault-proxy", "", {"IP:127.0.0.1"}}));
+  const bool as_sender;
+  const Context serving;
   const Context upstream;
+  std::string authority_pem;
   int listener = -1;
   int port = 0;
 
@@ -148,7 +155,7 @@ void FaultProxy::Impl::Serve(const std::stop_token& stop, int socket) {
       if (Open(server)) {
         const bool watch = request->head.target.find("watch=true") != std::string::npos;
         const auto lifetime = watch ? now.watch_lifetime : std::chrono::milliseconds{0};
-        if (server.Connect() && server.Write(request->AsOnlyOne())) Relay(client, server, lifetime);
+        if (server.Connect() && server.Write(request->AsOnlyOne(as_sender))) Relay(client, server, lifetime);
         Close(server);
       }
     }
@@ -185,11 +192,23 @@ void FaultProxy::Impl::AcceptAll(const std::stop_token& stop) {
   }
 }
 
-FaultProxy::FaultProxy(const kube::Config& upstream) : impl_(std::make_unique<Impl>(upstream)) {
-  impl_->listener = ListenOn(0);
-  Need(impl_->listener >= 0, "cannot listen");
-  impl_->port = PortOf(impl_->listener);
-  impl_->accepting = std::jthread([this](const std::stop_token& stop) { impl_->AcceptAll(stop); });
+void FaultProxy::Impl::Listen(int socket) {
+  Need(socket >= 0, "cannot listen");
+  listener = socket;
+  port = PortOf(socket);
+  accepting = std::jthread([this](const std::stop_token& stop) { AcceptAll(stop); });
+}
+
+FaultProxy::FaultProxy(const kube::Config& upstream) {
+  const Authority authority = MakeAuthority("fault-proxy-ca");
+  impl_ = std::make_unique<Impl>(upstream, Issue(authority, {"fault-proxy", "", {"IP:127.0.0.1"}}));
+  impl_->authority_pem = authority.pair.cert_pem;
+  impl_->Listen(ListenOn(0));
+}
+
+FaultProxy::FaultProxy(const kube::Config& upstream, const ProxyAddress& address)
+    : impl_(std::make_unique<Impl>(upstream, address.certificate)) {
+  impl_->Listen(ListenEverywhere(address.port));
 }
 
 FaultProxy::~FaultProxy() {
@@ -205,7 +224,7 @@ FaultProxy::~FaultProxy() {
 kube::Config FaultProxy::Config() const {
   kube::Config config;
   config.server = fmt::format("https://127.0.0.1:{}", impl_->port);
-  config.ca_pem = impl_->authority.pair.cert_pem;
+  config.ca_pem = impl_->authority_pem;
   return config;
 }
 

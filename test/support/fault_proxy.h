@@ -20,17 +20,26 @@ struct Faults {
   bool down = false;             ///< connections are broken, new ones and those there are
 };
 
-/// Stands between a client and an API server and makes trouble. Speaks TLS on both sides and verifies the server's;
-/// passes everything on as the upstream config's user. One request a connection, one thread each.
+/// Where a proxy listens, when other programs are to find it.
+struct ProxyAddress {
+  int port = 0;
+  kube::KeyPair certificate;  ///< of an authority that its clients trust
+};
+
+/// Stands between a client and an API server of this machine and makes trouble. Speaks TLS on both sides and verifies
+/// the server's; passes everything on as the upstream config's user, or as the sender where that config has none. One
+/// request a connection, one thread each.
 ///
 /// Thread-safe. The destructor breaks all connections and waits for their threads.
 class FaultProxy {
  public:
   /// Ends the program when it can't listen: no test can go on without it.
   explicit FaultProxy(const kube::Config& upstream);
+  /// Listens on every address of its network namespace.
+  FaultProxy(const kube::Config& upstream, const ProxyAddress& address);
   ~FaultProxy();
 
-  /// How to reach it: no credentials of one's own.
+  /// How to reach it over loopback, without credentials of one's own. Not for one with an address of its own.
   kube::Config Config() const;
   /// From the next request on; `down` at once.
   void Set(Faults faults);

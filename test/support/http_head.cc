@@ -39,10 +39,11 @@ std::string HttpHead::Header(std::string_view name) const {
   return found == headers.end() ? "" : found->second;
 }
 
-std::string HttpRequest::AsOnlyOne() const {
+std::string HttpRequest::AsOnlyOne(bool with_credentials) const {
   std::string text = fmt::format("{} {} HTTP/1.1\r\n", head.method, head.target);
   for (const auto& [name, value] : head.headers) {
-    if (name != "connection" && name != "authorization") text += fmt::format("{}: {}\r\n", name, value);
+    if (name == "connection" || (name == "authorization" && !with_credentials)) continue;
+    text += fmt::format("{}: {}\r\n", name, value);
   }
   return text + "connection: close\r\n\r\n" + body;
 }

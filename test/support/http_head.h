@@ -23,8 +23,8 @@ struct HttpRequest {
   HttpHead head;
   std::string body;
 
-  /// As it is sent when it is its connection's only one, without the sender's credentials.
-  std::string AsOnlyOne() const;
+  /// As it is sent when it is its connection's only one, with or without the sender's credentials.
+  std::string AsOnlyOne(bool with_credentials) const;
 };
 
 /// Reads one request; nullopt when the peer goes before it is complete.

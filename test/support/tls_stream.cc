@@ -12,12 +12,24 @@
 namespace dst_load::test_support {
 namespace {
 
-sockaddr_in Loopback(int port) {
+sockaddr_in AddressOf(in_addr_t host, int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(host);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   return address;
+}
+
+int Listen(in_addr_t host, int port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  const sockaddr_in address = AddressOf(host, port);
+  if (bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 && listen(socket, 64) == 0) {
+    return socket;
+  }
+  close(socket);
+  return -1;
 }
 
 }  // namespace
@@ -54,21 +66,14 @@ void TlsStream::Shutdown() const { ::shutdown(socket_, SHUT_RDWR); }
 
 int ConnectTo(int port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = Loopback(port);
+  const sockaddr_in address = AddressOf(INADDR_LOOPBACK, port);
   if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return socket;
   close(socket);
   return -1;
 }
 
-int ListenOn(int port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = Loopback(port);
-  if (bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 && listen(socket, 64) == 0) {
-    return socket;
-  }
-  close(socket);
-  return -1;
-}
+int ListenOn(int port) { return Listen(INADDR_LOOPBACK, port); }
+int ListenEverywhere(int port) { return Listen(INADDR_ANY, port); }
 
 int PortOf(int socket) {
   sockaddr_in address{};

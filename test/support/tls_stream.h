@@ -41,6 +41,8 @@ class TlsStream {
 /// A socket connected to, or listening on, 127.0.0.1; -1 when that fails. Port 0: a free one.
 int ConnectTo(int port);
 int ListenOn(int port);
+/// The same on every address of this network namespace.
+int ListenEverywhere(int port);
 int PortOf(int socket);
 
 }  // namespace dst_load::test_support

@@ -42,14 +42,6 @@ case_unreachable_destination() {
   failed_because DestinationUnreachable StreamsNotReady StartupDeadlineExceeded
 }
 
-case_no_node_for_fake_pods() {
-  trap "kube uncordon --selector type=kwok" EXIT
-  kube cordon --selector type=kwok
-  start '{"startupDeadline": "25s"}'
-  ends_in 60
-  failed_because StartupDeadlineExceeded ChurnFailed PodsUnschedulable NotReady EndpointsNotReady
-}
-
 case_quota_leaves_no_room_for_clients() {
   kube create quota tight --hard=pods=1 --namespace "$namespace"
   start '{"startupDeadline": "25s"}'
