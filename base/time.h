@@ -30,19 +30,22 @@ class Clock {
 /// The machine's clocks. One instance for the process; never destroyed.
 const Clock& SystemClock();
 
-/// A clock that stands still until it is told to move; wall and monotonic time move together. Thread-safe.
+/// A clock that stands still until it is told to move; wall and monotonic time move together, but for Step.
+/// Thread-safe.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(WallTime start = WallTime{std::chrono::hours{24 * 365 * 50}}) : start_(start) {}
-  WallTime Wall() const override { return start_ + Passed(); }
+  WallTime Wall() const override { return start_ + Passed() + Micros{stepped_.load()}; }
   MonoTime Mono() const override { return MonoTime{Micros{1'000'000} + Passed()}; }
   void Advance(Micros by) { passed_.fetch_add(by.count()); }
+  /// As when somebody sets the wall clock.
+  void Step(Micros by) { stepped_.fetch_add(by.count()); }
 
  private:
   Micros Passed() const { return Micros{passed_.load()}; }
 
   const WallTime start_;
-  std::atomic<std::int64_t> passed_{0};
+  std::atomic<std::int64_t> passed_{0}, stepped_{0};
 };
 
 /// "2026-11-24T12:00:00.000000Z": RFC 3339 in UTC, as Kubernetes' MicroTime. With `seconds` as its Time.

@@ -113,6 +113,9 @@ RunView FillView(const Run::Frozen& frozen) {
     if (const auto why = measure::Saturation(snapshot.lag)) view.facts.saturated.push_back(part.name + ": " + *why);
     view.clients.Merge(snapshot);
   }
+  const auto churns =
+      std::count_if(view.workers.begin(), view.workers.end(), [](const auto& each) { return each.churn; });
+  view.facts.clock_lost = !view.facts.clock_jumped.empty() && churns > 1;
   // Only all clients together have enough samples of both kinds.
   if (const auto isolation = measure::JudgeIsolation(view.clients); isolation && !isolation->holds) {
     ++view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)];

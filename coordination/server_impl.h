@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "base/anchored_clock.h"
 #include "coordination/call.h"
 #include "coordination/run.h"
 #include "coordination/server.h"
@@ -75,7 +76,7 @@ class ServerImpl final : public Server {
   void ChangeRun(const std::string& run_id, Change change);
 
   const ServerOptions options_;
-  const Clock& clock_;
+  const AnchoredClock clock_;  ///< probes of before and after a step must not be compared
   const std::function<void(const std::string&)> on_change_;
   std::uint16_t port_ = 0;
 

@@ -62,7 +62,7 @@ struct ClientSnapshot {
   std::uint64_t truth_gaps = 0;      ///< the truth's history had a hole: makes a run Inconclusive
   std::uint64_t closed_ok =
       0;  ///< of send_timeouts: the server ended the stream with OK (Linkerd: overflow or shutdown)
-  std::uint64_t clock_jumps = 0;  ///< the wall clock moved against the monotonic one: makes a run Inconclusive
+  std::uint64_t clock_jumps = 0;  ///< the wall clock moved against the monotonic one
   Micros clock_error{0};          ///< gauge: bound on how far T2 may be off against T0 and T1; the largest when merged
   Histogram stream_lifetime;
   Histogram connection_duration;  ///< how long connecting took

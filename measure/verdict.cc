@@ -203,8 +203,9 @@ void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot&
   findings.Unless(facts.streams_peak >= facts.streams_expected, "StreamsShort",
                   fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
                               facts.streams_expected));
-  findings.Unless(facts.clock_jumped.empty(), "ClockJumped",
-                  fmt::format("the wall clock was set during the run: {}", fmt::join(facts.clock_jumped, "; ")));
+  findings.Unless(!facts.clock_lost, "ClockJumped",
+                  fmt::format("the wall clock was set during the run, and churn began anew by another time: {}",
+                              fmt::join(facts.clock_jumped, "; ")));
   findings.Unless(facts.saturated.empty(), "ClientSaturated",
                   fmt::format("clients could not keep up: {}", fmt::join(facts.saturated, "; ")));
   findings.Unless(clients.truth_gaps == 0, "TruthGaps",
@@ -237,9 +238,9 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   const bool due = total.due > 0;
   const Micros error = clients.clock_error;
   const Micros late = clients.lag.queue.Quantile(0.99).value_or(Micros{0});
-  const std::string_view doubt = !facts.clock_jumped.empty() ? "ClockJumped"
-                                 : !facts.saturated.empty()  ? "ClientSaturated"
-                                                             : std::string_view{};
+  const std::string_view doubt = facts.clock_lost           ? "ClockJumped"
+                                 : !facts.saturated.empty() ? "ClientSaturated"
+                                                            : std::string_view{};
   Findings findings;
   JudgeMissing(findings, total);
   if (criteria.invariants) JudgeInvariants(findings, clients);

@@ -42,7 +42,9 @@ struct RunFacts {
   std::uint64_t streams_expected = 0;
   std::uint64_t streams_peak = 0;           ///< most streams that were joined at one time
   std::vector<std::string> saturated{};     ///< clients that could not keep up: "POD: event loop 3.1s late"
-  std::vector<std::string> clock_jumped{};  ///< workers whose wall clock was set during the run
+  std::vector<std::string> clock_jumped{};  ///< workers whose host's wall clock was set during the run; they go on by
+                                            ///< the time of their start
+  bool clock_lost = false;  ///< and a churn worker began after it, by a time that is not the one before it
 };
 
 struct Verdict {

@@ -78,6 +78,7 @@ void DecodeRunFacts(const Fields& fields, coordination::RunView& run) {
   run.facts.streams_peak = fields.Count("streamsPeak");
   run.facts.saturated = fields.Texts("saturated");
   run.facts.clock_jumped = fields.Texts("clockJumped");
+  run.facts.clock_lost = fields.Flag("clockLost");
   run.abandoned = fields.Count("abandoned");
   run.clients.truth_gaps = fields.Count("truthGaps");
   run.clients.early_overflow = fields.Count("earlyOverflow");

@@ -39,6 +39,7 @@ Json EncodeRunFacts(const coordination::RunView& run) {
           {"streamsPeak", facts.streams_peak},
           {"saturated", facts.saturated},
           {"clockJumped", facts.clock_jumped},
+          {"clockLost", facts.clock_lost},
           {"abandoned", run.abandoned},
           {"truthGaps", run.clients.truth_gaps},
           {"earlyOverflow", run.clients.early_overflow},

@@ -269,9 +269,10 @@ void ChurnWorker::StartThreads() {
 
 void ChurnWorker::StartLooking() {
   look_out_.emplace("churn-look", kLookEvery, [this, watch = ClockWatch()](const std::stop_token&) mutable {
-    if (const auto jump = watch.Look(clock_)) {
+    if (const auto jump = watch.Look(clock_.Machine())) {
       state_.CountClockJump();
-      log::Warn("the wall clock jumped", {{"by", fmt::format("{}us", jump->count())}});
+      log::Warn("the wall clock was set: no matter, times here go on from the start's",
+                {{"by", fmt::format("{}us", jump->count())}});
     }
     state_.RecordEndpoints();
   });

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/anchored_clock.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "coordination/worker_session.h"
@@ -70,7 +71,7 @@ class ChurnWorker {
   void Farewell(const std::stop_token& stop);
 
   ChurnOptions options_;
-  const Clock& clock_;
+  const AnchoredClock clock_;
   const std::optional<coordination::SessionOptions> session_options_;
   std::vector<std::string> names_;
   Workload workload_;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/anchored_clock.h"
+#include "base/clock_watch.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "coordination/worker_session.h"
@@ -21,8 +23,10 @@ constexpr Micros kFlushPatience = std::chrono::seconds{2};
 }  // namespace
 
 struct ClientWorker::Impl {
-  Impl(ClientOptions o, const Clock& c)
-      : options(std::move(o)), clock(c), engine(options, !options.coordination.address.empty(), RandomSeed(), clock) {}
+  Impl(ClientOptions o, const Clock& machine)
+      : options(std::move(o)),
+        clock(machine),
+        engine(options, !options.coordination.address.empty(), RandomSeed(), clock) {}
 
   void Attach(coordination::Credentials credentials);
   coordination::ClientHandlers Handlers();
@@ -31,7 +35,7 @@ struct ClientWorker::Impl {
   void Publish(ShardView view);
 
   const ClientOptions options;
-  const Clock& clock;
+  const AnchoredClock clock;
   Engine engine;
 
   mutable std::mutex mutex;
@@ -43,6 +47,8 @@ struct ClientWorker::Impl {
   std::shared_ptr<const ShardView> latest = std::make_shared<const ShardView>();
 
   // Run's own.
+  ClockWatch clock_watch;
+  std::uint64_t clock_jumps = 0;
   Drain drain;
   bool concluded = false;
   bool closed = false;
@@ -102,6 +108,10 @@ void ClientWorker::Impl::Turn() {
     }
     close = released && !std::exchange(closed, released);
   }
+  if (clock_watch.Look(clock.Machine())) {
+    ++clock_jumps;
+    log::Warn("the wall clock was set: no matter, times here go on from the start's");
+  }
   if (drain.Asked()) engine.KeepOpen();
   auto view = engine.View();
   if (drain.TakeDone(view.settled, view.truth_seq, clock.Mono())) {
@@ -122,6 +132,7 @@ void ClientWorker::Impl::Turn() {
 }
 
 void ClientWorker::Impl::Publish(ShardView view) {
+  view.snapshot.clock_jumps = clock_jumps;
   if (view.mismatch) view.trouble = "the run's services are not those of --services";
   if (view.trouble != last_trouble && !view.trouble.empty()) log::Warn("trouble", {{"cause", view.trouble}});
   last_trouble = view.trouble;

@@ -55,7 +55,6 @@ void Shard::Core::Begin() {
   begun_at_ = now;
   lifecycle_.Begin(now);
   next_expire_ = now + kExpireEvery;
-  clock_watch_.Look(clock_);
 }
 
 MonoTime Shard::Core::OnTurn(MonoTime now) {
@@ -71,7 +70,6 @@ MonoTime Shard::Core::OnTurn(MonoTime now) {
   if (now >= next_expire_) {
     next_expire_ = now + kExpireEvery;
     if (Judging()) ledger_.Expire(Wall(), now, current_at_);
-    if (Judging() && clock_watch_.Look(clock_)) ++tally_.streams.clock_jumps;
   }
   return std::min({lifecycle_.Next().value_or(later), next_expire_, ReadSlowly(now)});
 }

@@ -12,7 +12,6 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 
-#include "base/clock_watch.h"
 #include "measure/ledger.h"
 #include "workers/client/connection.h"
 #include "workers/client/destination_decoder.h"
@@ -87,8 +86,7 @@ class Shard::Core final : public EventLoop::Handler {
   DestinationDecoder decoder_;
   std::vector<ExpectedMetadata> expected_;  ///< by service
   coordination::ClockOffset clock_offset_;
-  std::optional<WallTime> current_at_;  ///< the truth was told in full; nullopt: nobody says
-  ClockWatch clock_watch_;
+  std::optional<WallTime> current_at_;                         ///< the truth was told in full; nullopt: nobody says
   std::deque<std::pair<MonoTime, std::uint32_t>> slow_reads_;  ///< streams that read slowly, by when they read again
   std::uint64_t messages_ = 0;
   MonoTime begun_at_{};

@@ -155,9 +155,18 @@ TEST_CASE("A client whose clock is minutes ahead measures the same, and says how
   CHECK(total.end_to_end.Max().value() < 1min);
   CHECK(run.View().facts.clock_jumped.empty());
 
-  clock.Set(11min);
+  // And when it is set, back to before the run.
+  clock.Set(-1h);
   REQUIRE(Await([&] { return !run.View().facts.clock_jumped.empty(); }));
   CHECK(run.View().facts.clock_jumped == std::vector<std::string>{"client-pod"});
+  CHECK_FALSE(run.View().facts.clock_lost);
+  run.Publish({{0, 5, true}});
+  destination.Add(kServiceA, {Pod(5)});
+  REQUIRE(Await([&] { return run.View().clients.Total().credited == 4; }));
+  const auto after = client.Counts().Total();
+  CHECK(after.destination.Max().value() < 1min);
+  CHECK(after.destination.Min().value() > -1min);
+  CHECK(after.end_to_end.Max().value() < 1min);
 }
 
 TEST_CASE("A change that a destination keeps to itself is missing, once the deadline has passed", "[client]") {

@@ -103,6 +103,22 @@ TEST_CASE("A client that could not keep up, or whose clock was set, is named in 
   const auto facts = bench.View().facts;
   CHECK(facts.saturated == std::vector<std::string>{"client-pod: its event loop stood still for 3s"});
   CHECK(facts.clock_jumped == std::vector<std::string>{"churn-pod", "client-pod"});
+  CHECK_FALSE(facts.clock_lost);
+}
+
+TEST_CASE("A clock that was set is lost once another churn worker goes on by its own", "[run][clock]") {
+  Bench bench;
+  bool set = false;
+  SECTION("nobody set one") {}
+  SECTION("somebody set one") { set = true; }
+  const auto first = bench.Churn("first");
+  ChurnReport report;
+  report.snapshot.clock_jumps = set ? 1 : 0;
+  REQUIRE(bench.run.OnChurn(first, report, 1, bench.now).has_value());
+  CHECK_FALSE(bench.View().facts.clock_lost);
+  bench.run.Detach(first, bench.now);
+  bench.Churn("second");
+  CHECK(bench.View().facts.clock_lost == set);
 }
 
 TEST_CASE("Offences name the client they are of, and slow readers that move others are one", "[run][clock]") {

@@ -142,8 +142,8 @@ void FillRun(Random& random, coordination::RunView& view) {
   view.clients_joined = random.Next();
   view.workers_lost = random.Next();
   view.abandoned = random.Next();
-  view.facts = {Coin(random),  Coin(random),  random.Next(),       random.Next(),
-                random.Next(), random.Next(), RandomTexts(random), RandomTexts(random)};
+  view.facts = {Coin(random),  Coin(random),        random.Next(),       random.Next(), random.Next(),
+                random.Next(), RandomTexts(random), RandomTexts(random), Coin(random)};
   for (auto n = random.Below(4); n > 0; --n) {
     view.workers.push_back({RandomText(random), RandomText(random), Coin(random), Coin(random), Coin(random),
                             RandomText(random), Micros{-Spread(random)}, Micros{Spread(random)}});
