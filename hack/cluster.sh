@@ -140,9 +140,12 @@ status() {
 }
 
 restart() {
-  local program=$1
+  local program=$1 pid
   is_healthy || die "cluster $cluster is not up, or not well: hack/cluster.sh status --name $cluster"
-  kill -KILL "$(<"$state/pids/$program")"
+  pid=$(<"$state/pids/$program")
+  kill -KILL "$pid"
+  # Its port is free, and its data nobody's, once it is gone.
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
   pki=$state/pki
   case $program in
     etcd) start_etcd ;;

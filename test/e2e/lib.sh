@@ -58,6 +58,10 @@ own_reference() {
 }
 own_reference=dst-load-reference.$namespace.svc.cluster.local:8086
 
+# Every update comes 4 s late, and the last hold takes 1 s: such a run drains for a few seconds.
+late_reference=(--set "reference.enabled=true,reference.faults={delay},reference.faultDelay=4s")
+late_run="{\"destination\": {\"address\": \"$own_reference\"}, \"churn\": {\"minHold\": \"1s\"}}"
+
 get() { field "$namespace" run "$1"; }
 
 # wait_for SECONDS WHAT COMMAND...

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # what case.sh and lib.sh set
+# shellcheck shell=bash disable=SC2154,SC2034 # what case.sh and lib.sh set
 # Cases that need an operator of their own: installed in their namespace, looking at that namespace alone.
 
 # own_operator [HELM-FLAG...]

@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # what case.sh, lib.sh and own-operator.sh set
 # The operator dies at every step of a test's life, and finds everything again.
 
-# killed_in PHASE: as soon as the test is in it.
+# killed_in PHASE: as soon as the test is in it. Updates come so late that it drains for a while.
 killed_in() {
-  own_operator
-  start
+  own_operator "${late_reference[@]}"
+  start "$late_run"
   in_phase "$1"
   leader_killed
   finish 300

@@ -32,10 +32,10 @@ case_client_pod_killed() {
   expect "samples of latency" "$due" "$(get .status.latency.endToEnd.count)"
 }
 
-# What is left of a test in its namespace.
+# What is left of a test in its namespace, beside what the chart made there.
 leftovers() {
   kube get pods,deployments,replicasets,services,endpointslices,secrets,configmaps,serviceaccounts,roles,rolebindings \
-    --namespace "$namespace" --output name | grep -vE '^(configmap/kube-root-ca.crt|serviceaccount/default)$'
+    --namespace "$namespace" --selector 'app.kubernetes.io/component notin (operator, reference),owner!=helm' --output name | grep -vE '^(configmap/kube-root-ca.crt|serviceaccount/default)$'
 }
 
 is_empty() { [[ -z $(leftovers) ]]; }
@@ -50,7 +50,7 @@ case_deleted_midway() {
 
 # deleted_when PHASE: the test is in it, and then gone, with all that it had.
 deleted_when() {
-  start '{"churn": {"minHold": "3s", "maxHold": "3s", "jitter": "0s", "cycles": 1}}'
+  start "$(jq -c '.churn += {maxHold: "2s", cycles: 1}' <<<"$late_run")"
   [[ -z $1 ]] || kube wait loadtest/run --namespace "$namespace" --for="jsonpath={.status.phase}=$1" --timeout=120s --request-timeout=130s
   kube delete loadtest run --namespace "$namespace" --timeout=60s
   wait_for 90 "nothing is left of a test that was ${1:-just made}" is_empty || { leftovers; return 1; }
@@ -58,6 +58,7 @@ deleted_when() {
 
 case_deleted_in_every_phase() {
   local phase
+  own_reference "${late_reference[@]}"
   for phase in "" Starting Draining Succeeded; do deleted_when "$phase"; done
 }
 
