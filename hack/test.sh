@@ -23,7 +23,8 @@ and nothing failed. Without a section: ${default_sections[*]}.
 
   lint         scripts, formatting, documents, the chart
   unit         every unit test, with AddressSanitizer and UndefinedBehaviorSanitizer
-  integration  against a real kube-apiserver and etcd, with the same sanitizers; manifests against the API server
+  integration  against a real kube-apiserver and etcd, with the same sanitizers; manifests against the API server;
+               what Argo CD and Flux make of recorded objects
   tsan         what has threads, with ThreadSanitizer
   e2e          a whole cluster (as root; skipped otherwise); --only picks cases
   bench        benchmarks, from a release build
@@ -72,6 +73,7 @@ stage_unit() {
 stage_integration() {
   build_test_tools || return 0
   check_manifests
+  check_gitops
   build_programs asan "$repository/build/asan" integration "$only" || return 0
   run_programs "$repository/build/asan" integration "$only"
 }
@@ -79,6 +81,11 @@ stage_integration() {
 check_manifests() {
   [[ manifests =~ ${only:-.} ]] || return 0
   check_ledger 1200 manifests "$repository/test/integration/manifests/run.sh"
+}
+
+check_gitops() {
+  [[ gitops =~ ${only:-.} ]] || return 0
+  check_ledger 2400 gitops "$repository/test/integration/gitops/run.sh"
 }
 
 # The rooms that have threads. Of integration, what shares one client, one watch or one session between them.
