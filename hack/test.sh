@@ -10,6 +10,7 @@ source "$here/testlib/process.sh"
 source "$here/testlib/catch.sh"
 source "$here/testlib/build.sh"
 source "$here/testlib/lint.sh"
+source "$here/testlib/reasons.sh"
 
 readonly default_sections=(lint unit integration tsan e2e)
 readonly all_sections=("${default_sections[@]}" bench tidy)
@@ -23,7 +24,8 @@ and nothing failed. Without a section: ${default_sections[*]}.
 
   lint         scripts, formatting, documents, the chart
   unit         every unit test, with AddressSanitizer and UndefinedBehaviorSanitizer
-  integration  against a real kube-apiserver and etcd, with the same sanitizers; manifests against the API server
+  integration  against a real kube-apiserver and etcd, with the same sanitizers; manifests against the API server;
+               what Argo CD and Flux make of recorded objects
   tsan         what has threads, with ThreadSanitizer
   e2e          a whole cluster (as root; skipped otherwise); --only picks cases
   bench        benchmarks, from a release build
@@ -72,6 +74,7 @@ stage_unit() {
 stage_integration() {
   build_test_tools || return 0
   check_manifests
+  check_gitops
   build_programs asan "$repository/build/asan" integration "$only" || return 0
   run_programs "$repository/build/asan" integration "$only"
 }
@@ -79,6 +82,11 @@ stage_integration() {
 check_manifests() {
   [[ manifests =~ ${only:-.} ]] || return 0
   check_ledger 1200 manifests "$repository/test/integration/manifests/run.sh"
+}
+
+check_gitops() {
+  [[ gitops =~ ${only:-.} ]] || return 0
+  check_ledger 2400 gitops "$repository/test/integration/gitops/run.sh"
 }
 
 # The rooms that have threads. Of integration, what shares one client, one watch or one session between them.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/duration.h"
+#include "measure/reasons.h"
 
 namespace dst_load::measure {
 namespace {
@@ -12,19 +13,19 @@ namespace {
 /// Collects what is found; the first failure gives the reason, else the first thing that could not be measured.
 class Findings {
  public:
-  void Add(CriterionResult criterion, std::string reason, std::string message) {
-    Note(criterion.result, std::move(reason), std::move(message));
+  void Add(CriterionResult criterion, std::string_view reason, std::string message) {
+    Note(criterion.result, reason, std::move(message));
     criteria_.push_back(std::move(criterion));
   }
 
-  void Unless(bool holds, std::string reason, std::string message) {
-    if (!holds) Note(Outcome::kInconclusive, std::move(reason), std::move(message));
+  void Unless(bool holds, std::string_view reason, std::string message) {
+    if (!holds) Note(Outcome::kInconclusive, reason, std::move(message));
   }
 
   Verdict Sum() && {
     Verdict verdict{outcome_, std::move(reason_), std::move(message_), std::move(criteria_)};
     if (outcome_ == Outcome::kPass) {
-      verdict.reason = "CriteriaMet";
+      verdict.reason = reason::kCriteriaMet;
       verdict.message = fmt::format("all {} criteria hold", verdict.criteria.size());
     }
     return verdict;
@@ -35,10 +36,10 @@ class Findings {
     return outcome == Outcome::kFail ? 2 : outcome == Outcome::kInconclusive ? 1 : 0;
   }
 
-  void Note(Outcome result, std::string reason, std::string message) {
+  void Note(Outcome result, std::string_view reason, std::string message) {
     if (Weight(result) <= Weight(outcome_)) return;
     outcome_ = result;
-    reason_ = std::move(reason);
+    reason_ = reason;
     message_ = std::move(message);
   }
 
@@ -48,8 +49,8 @@ class Findings {
 };
 
 struct Leg {
-  std::string_view name;         ///< "endToEnd"
-  std::string_view reason_name;  ///< "EndToEnd"
+  std::string_view name;  ///< "endToEnd"
+  const reason::Quantiles& reasons;
   const LegCriteria& limits;
   const Histogram& samples;
   bool expects_samples;
@@ -67,8 +68,8 @@ Outcome Compare(const Leg& leg, Micros measured, Micros limit) {
 
 /// Why a leg says nothing about its limit.
 std::string_view Doubt(const Leg& leg, Micros measured, Micros limit) {
-  if (measured - leg.error <= limit) return "ClockUnsure";
-  return leg.doubt.empty() ? "ClientSaturated" : leg.doubt;
+  if (measured - leg.error <= limit) return reason::kClockUnsure;
+  return leg.doubt.empty() ? reason::kClientSaturated : leg.doubt;
 }
 
 /// "35.2ms"; "35.2ms ±2ms" where the clocks' error is a part of it that shows.
@@ -78,18 +79,15 @@ std::string MeasuredText(const Leg& leg, Micros measured) {
   return text;
 }
 
-void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile, const std::optional<Micros>& limit,
-                   std::optional<Micros> measured) {
+void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile, std::string_view reason,
+                   const std::optional<Micros>& limit, std::optional<Micros> measured) {
   if (!limit) return;
   std::string name = fmt::format("{}.{}", leg.name, quantile);
-  std::string quantile_name{quantile};
-  quantile_name[0] = static_cast<char>(quantile_name[0] - 'a' + 'A');
-  std::string reason = fmt::format("{}{}", leg.reason_name, quantile_name);
   const std::string limit_text = FormatDuration(*limit);
   if (!measured) {
     const Outcome result = leg.expects_samples ? Outcome::kInconclusive : Outcome::kPass;
     std::string message = fmt::format("{} could not be judged: there are no samples", name);
-    findings.Add({std::move(name), limit_text, "no samples", result}, "NoSamples", std::move(message));
+    findings.Add({std::move(name), limit_text, "no samples", result}, reason::kNoSamples, std::move(message));
     return;
   }
   const Outcome result = Compare(leg, *measured, *limit);
@@ -98,25 +96,25 @@ void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile
   if (result == Outcome::kInconclusive) {
     reason = Doubt(leg, *measured, *limit);
     message =
-        reason == "ClockUnsure"
+        reason == reason::kClockUnsure
             ? fmt::format("{} is {}, which says nothing about its limit of {}: the clocks differ by an unknown {}",
                           name, measured_text, limit_text, HumanDuration(leg.error))
             : message + ", but that may be the clients' own lateness";
   }
-  findings.Add({std::move(name), limit_text, measured_text, result}, std::move(reason), std::move(message));
+  findings.Add({std::move(name), limit_text, measured_text, result}, reason, std::move(message));
 }
 
 void JudgeLeg(Findings& findings, const Leg& leg) {
-  JudgeQuantile(findings, leg, "p50", leg.limits.p50, leg.samples.Quantile(0.5));
-  JudgeQuantile(findings, leg, "p95", leg.limits.p95, leg.samples.Quantile(0.95));
-  JudgeQuantile(findings, leg, "p99", leg.limits.p99, leg.samples.Quantile(0.99));
-  JudgeQuantile(findings, leg, "p999", leg.limits.p999, leg.samples.Quantile(0.999));
-  JudgeQuantile(findings, leg, "max", leg.limits.max, leg.samples.Max());
+  JudgeQuantile(findings, leg, "p50", leg.reasons.p50, leg.limits.p50, leg.samples.Quantile(0.5));
+  JudgeQuantile(findings, leg, "p95", leg.reasons.p95, leg.limits.p95, leg.samples.Quantile(0.95));
+  JudgeQuantile(findings, leg, "p99", leg.reasons.p99, leg.limits.p99, leg.samples.Quantile(0.99));
+  JudgeQuantile(findings, leg, "p999", leg.reasons.p999, leg.limits.p999, leg.samples.Quantile(0.999));
+  JudgeQuantile(findings, leg, "max", leg.reasons.max, leg.limits.max, leg.samples.Max());
 }
 
 void JudgeMissing(Findings& findings, const ServiceCounts& total) {
   const Outcome result = total.missing == 0 ? Outcome::kPass : Outcome::kFail;
-  findings.Add({"missing", "0", fmt::format("{}", total.missing), result}, "UpdatesMissing",
+  findings.Add({"missing", "0", fmt::format("{}", total.missing), result}, reason::kUpdatesMissing,
                fmt::format("{} of {} updates never reached their streams", total.missing, total.due));
 }
 
@@ -129,21 +127,22 @@ void JudgeInvariants(Findings& findings, const ClientSnapshot& clients) {
                           clients.violations[i]);
   }
   const Outcome result = count == 0 ? Outcome::kPass : Outcome::kFail;
-  findings.Add({"invariants", "0", fmt::format("{}", count), result}, "InvariantsViolated",
+  findings.Add({"invariants", "0", fmt::format("{}", count), result}, reason::kInvariantsViolated,
                fmt::format("invariants were violated: {}", broken));
 }
 
 void JudgeTimeouts(Findings& findings, double limit, const ClientSnapshot& clients) {
   const std::string limit_text = fmt::format("{:g}%", limit);
   if (clients.streams_created == 0) {
-    findings.Add({"streamTimeoutPercent", limit_text, "no streams", Outcome::kInconclusive}, "NoSamples",
+    findings.Add({"streamTimeoutPercent", limit_text, "no streams", Outcome::kInconclusive}, reason::kNoSamples,
                  "streamTimeoutPercent could not be judged: there were no streams");
     return;
   }
   const double percent =
       100.0 * static_cast<double>(clients.send_timeouts) / static_cast<double>(clients.streams_created);
   const Outcome result = percent <= limit ? Outcome::kPass : Outcome::kFail;
-  findings.Add({"streamTimeoutPercent", limit_text, fmt::format("{:.3g}%", percent), result}, "StreamTimeoutPercent",
+  findings.Add({"streamTimeoutPercent", limit_text, fmt::format("{:.3g}%", percent), result},
+               reason::kStreamTimeoutPercent,
                fmt::format("the server ended {:.3g}% of the streams, over the limit of {}", percent, limit_text));
 }
 
@@ -168,7 +167,8 @@ void JudgeMemory(Findings& findings, std::string_view name, std::string_view rea
                       : !metrics.trouble.empty() ? metrics.trouble
                       : metrics.scrapes > 0      ? "the page does not have it"
                                                  : "the page was never read";
-    findings.Add({std::string(name), limit_text, "no samples", Outcome::kInconclusive}, "DestinationMetricsMissing",
+    findings.Add({std::string(name), limit_text, "no samples", Outcome::kInconclusive},
+                 reason::kDestinationMetricsMissing,
                  fmt::format("{} could not be judged: process_resident_memory_bytes was in none of {} scrapes: {}",
                              name, metrics.scrapes, why));
     return;
@@ -176,18 +176,18 @@ void JudgeMemory(Findings& findings, std::string_view name, std::string_view rea
   const double measured = measure(*memory);
   const std::string measured_text = HumanBytes(measured);
   findings.Add({std::string(name), limit_text, measured_text, measured <= limit ? Outcome::kPass : Outcome::kFail},
-               std::string(reason), fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text));
+               reason, fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text));
 }
 
 void JudgeDestination(Findings& findings, const Criteria& criteria, const DestinationMetrics& metrics) {
   if (criteria.destination_memory) {
     JudgeMemory(
-        findings, "destinationMemory", "DestinationMemory", *criteria.destination_memory,
+        findings, "destinationMemory", reason::kDestinationMemory, *criteria.destination_memory,
         [](const DestinationFigure& memory) { return memory.max; }, metrics);
   }
   if (criteria.destination_memory_growth) {
     JudgeMemory(
-        findings, "destinationMemoryGrowth", "DestinationMemoryGrowth", *criteria.destination_memory_growth,
+        findings, "destinationMemoryGrowth", reason::kDestinationMemoryGrowth, *criteria.destination_memory_growth,
         [](const DestinationFigure& memory) { return memory.Growth(); }, metrics);
   }
 }
@@ -195,26 +195,27 @@ void JudgeDestination(Findings& findings, const Criteria& criteria, const Destin
 /// What kept the run from being measured: none of it fails a run, all of it keeps it from passing.
 void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot& clients, const ServiceCounts& total,
                 const ChurnSnapshot& churn) {
-  findings.Unless(facts.started, "NotStarted", "the run never started: not every worker became ready");
-  findings.Unless(facts.clients_concluded >= facts.clients_expected, "ClientsLost",
+  findings.Unless(facts.started, reason::kNotStarted, "the run never started: not every worker became ready");
+  findings.Unless(facts.clients_concluded >= facts.clients_expected, reason::kClientsLost,
                   fmt::format("only {} of {} clients delivered their final figures", facts.clients_concluded,
                               facts.clients_expected));
-  findings.Unless(facts.finished, "NotFinished", "the run ended before churn and clients had done all they were told");
-  findings.Unless(facts.streams_peak >= facts.streams_expected, "StreamsShort",
+  findings.Unless(facts.finished, reason::kNotFinished,
+                  "the run ended before churn and clients had done all they were told");
+  findings.Unless(facts.streams_peak >= facts.streams_expected, reason::kStreamsShort,
                   fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
                               facts.streams_expected));
-  findings.Unless(!facts.clock_lost, "ClockJumped",
+  findings.Unless(!facts.clock_lost, reason::kClockJumped,
                   fmt::format("the wall clock was set during the run, and churn began anew by another time: {}",
                               fmt::join(facts.clock_jumped, "; ")));
-  findings.Unless(facts.saturated.empty(), "ClientSaturated",
+  findings.Unless(facts.saturated.empty(), reason::kClientSaturated,
                   fmt::format("clients could not keep up: {}", fmt::join(facts.saturated, "; ")));
-  findings.Unless(clients.truth_gaps == 0, "TruthGaps",
+  findings.Unless(clients.truth_gaps == 0, reason::kTruthGaps,
                   fmt::format("the history of changes had {} holes on its way to the clients", clients.truth_gaps));
-  findings.Unless(clients.early_overflow == 0, "TruthOverflow",
+  findings.Unless(clients.early_overflow == 0, reason::kTruthOverflow,
                   fmt::format("{} observations were dropped because the truth came too late", clients.early_overflow));
-  findings.Unless(total.pending == 0, "UpdatesPending",
+  findings.Unless(total.pending == 0, reason::kUpdatesPending,
                   fmt::format("{} updates were neither seen nor given up", total.pending));
-  findings.Unless(churn.changes == 0 || total.due > 0 || facts.streams_expected == 0, "NothingMeasured",
+  findings.Unless(churn.changes == 0 || total.due > 0 || facts.streams_expected == 0, reason::kNothingMeasured,
                   fmt::format("{} changes were published, but none was due on a stream", churn.changes));
 }
 
@@ -238,16 +239,18 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   const bool due = total.due > 0;
   const Micros error = clients.clock_error;
   const Micros late = clients.lag.queue.Quantile(0.99).value_or(Micros{0});
-  const std::string_view doubt = facts.clock_lost           ? "ClockJumped"
-                                 : !facts.saturated.empty() ? "ClientSaturated"
+  const std::string_view doubt = facts.clock_lost           ? reason::kClockJumped
+                                 : !facts.saturated.empty() ? reason::kClientSaturated
                                                             : std::string_view{};
   Findings findings;
   JudgeMissing(findings, total);
   if (criteria.invariants) JudgeInvariants(findings, clients);
   JudgeFacts(findings, facts, clients, total, churn);
-  JudgeLeg(findings, {"kubernetes", "Kubernetes", criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
-  JudgeLeg(findings, {"destination", "Destination", criteria.destination, total.destination, due, error, late, doubt});
-  JudgeLeg(findings, {"endToEnd", "EndToEnd", criteria.end_to_end, total.end_to_end, due, error, late, doubt});
+  JudgeLeg(findings,
+           {"kubernetes", reason::kKubernetes, criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
+  JudgeLeg(findings,
+           {"destination", reason::kDestination, criteria.destination, total.destination, due, error, late, doubt});
+  JudgeLeg(findings, {"endToEnd", reason::kEndToEnd, criteria.end_to_end, total.end_to_end, due, error, late, doubt});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
   JudgeDestination(findings, criteria, churn.destination);
   return std::move(findings).Sum();

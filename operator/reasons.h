@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-/// Reasons of phases, conditions and events: one CamelCase word each. What the workers and the verdict say
-/// (measure::Verdict::reason, ChurnProgress::reason) is passed on as it is.
+/// Reasons of phases, conditions and events: one CamelCase word each, listed in docs/conditions.md. What the workers
+/// and the verdict say (measure::Verdict::reason, ChurnProgress::reason) is passed on as it is.
 namespace dst_load::op::reason {
 
 // Phases
@@ -11,13 +11,11 @@ inline constexpr std::string_view kPending = "Pending";
 inline constexpr std::string_view kStarting = "Starting";
 inline constexpr std::string_view kRunning = "Running";
 inline constexpr std::string_view kDraining = "Draining";
-inline constexpr std::string_view kCompleted = "Completed";
 inline constexpr std::string_view kSuspended = "Suspended";
 inline constexpr std::string_view kResumed = "Resumed";  // of an event
 inline constexpr std::string_view kStopRequested = "StopRequested";
 inline constexpr std::string_view kAborted = "Aborted";
 inline constexpr std::string_view kStopped = "Stopped";
-inline constexpr std::string_view kFailed = "Failed";
 
 // Why a test failed apart from its verdict
 inline constexpr std::string_view kInvalidSpec = "InvalidSpec";
@@ -54,5 +52,17 @@ inline constexpr std::string_view kStopIsSet = "StopIsSet";
 inline constexpr std::string_view kChildrenDeleted = "ChildrenDeleted";
 inline constexpr std::string_view kReportNotWritten = "ReportNotWritten";
 inline constexpr std::string_view kApplyFailed = "ApplyFailed";
+
+// Schedules
+inline constexpr std::string_view kScheduled = "Scheduled";
+inline constexpr std::string_view kPreviousActive = "PreviousActive";
+inline constexpr std::string_view kNeverDue = "NeverDue";
+inline constexpr std::string_view kInvalidSchedule = "InvalidSchedule";
+inline constexpr std::string_view kUnknownTimeZone = "UnknownTimeZone";
+inline constexpr std::string_view kTemplateRefused = "TemplateRefused";
+inline constexpr std::string_view kCreateFailed = "CreateFailed";
+inline constexpr std::string_view kTestCreated = "TestCreated";  // of events, as the next two
+inline constexpr std::string_view kTestDeleted = "TestDeleted";
+inline constexpr std::string_view kTestNotCreated = "TestNotCreated";
 
 }  // namespace dst_load::op::reason

@@ -19,6 +19,7 @@ report::ReportFacts ReportFactsOf(const LoadTest& test, const LoadTestStatus& st
   facts.machine = ThisMachine();
   facts.seed = run.progress.seed;
   facts.services = static_cast<std::uint64_t>(test.spec.services);
+  facts.service_prefix = test.spec.name_prefix;
   facts.streams = static_cast<std::uint64_t>(test.spec.Streams());
   facts.spec = test.spec_json;
   return facts;

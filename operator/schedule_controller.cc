@@ -15,6 +15,7 @@
 #include "kube/wait.h"
 #include "kube/work_queue.h"
 #include "operator/children.h"
+#include "operator/reasons.h"
 #include "operator/schedule_reconcile.h"
 
 namespace dst_load::op {
@@ -153,7 +154,7 @@ class Running final : public ScheduleController {
     if (!made && IsAlreadyExists(made.error())) made = Ours(seen, name);
     if (!made) return Refused(seen, made.error());
     troubles_.erase({meta.ns, meta.name});
-    Tell(seen, kube::EventType::kNormal, "TestCreated", "made LoadTest " + name);
+    Tell(seen, kube::EventType::kNormal, reason::kTestCreated, "made LoadTest " + name);
     return {};
   }
 
@@ -171,7 +172,7 @@ class Running final : public ScheduleController {
     if (IsCancelled(error)) return Fail(error);
     if (!seen.trouble || seen.trouble->message != error.message) {
       log::Warn("scheduled LoadTest not made", {{"namespace", key.ns}, {"name", key.name}, {"error", error.message}});
-      Tell(seen, kube::EventType::kWarning, "TestNotCreated", error.message);
+      Tell(seen, kube::EventType::kWarning, reason::kTestNotCreated, error.message);
     }
     troubles_.insert_or_assign(key, error);
     return Fail(error);
@@ -179,7 +180,7 @@ class Running final : public ScheduleController {
 
   Status Do(const ObservedSchedule& seen, const schedule_action::DeleteTest& remove) {
     if (auto ok = client_.Delete(kLoadTests, seen.schedule.meta.ns, remove.name); !ok) return ok;
-    Tell(seen, kube::EventType::kNormal, "TestDeleted",
+    Tell(seen, kube::EventType::kNormal, reason::kTestDeleted,
          fmt::format("deleted LoadTest {}: {}", remove.name, remove.why));
     return {};
   }
@@ -193,11 +194,11 @@ class Running final : public ScheduleController {
     return {};
   }
 
-  void Tell(const ObservedSchedule& seen, kube::EventType type, const std::string& reason, const std::string& note) {
+  void Tell(const ObservedSchedule& seen, kube::EventType type, std::string_view reason, const std::string& note) {
     if (recorder_ == nullptr) return;
     const Meta& meta = seen.schedule.meta;
     recorder_->Record({kSchedules.ApiVersion(), std::string(kSchedules.kind), meta.ns, meta.name, meta.uid}, type,
-                      reason, "Reconcile", note);
+                      std::string(reason), "Reconcile", note);
   }
 
   kube::Client& client_;

@@ -7,6 +7,7 @@
 
 #include "operator/conditions.h"
 #include "operator/cron.h"
+#include "operator/reasons.h"
 
 namespace dst_load::op {
 namespace {
@@ -21,7 +22,7 @@ Instant WholeSeconds(WallTime time) { return std::chrono::floor<std::chrono::sec
 
 struct Situation {
   Truth ready = Truth::kTrue;
-  std::string reason;
+  std::string_view reason;  ///< one of operator/reasons.h
   std::string message;
 };
 
@@ -51,7 +52,8 @@ void SetConditions(ScheduleStatus& status, const Situation& situation, std::int6
   LoadTestStatus held;
   held.conditions = std::move(status.conditions);
   const auto set = [&](std::string_view type, Truth truth) {
-    SetCondition(held, {std::string(type), truth, situation.reason, situation.message, generation, {}}, now);
+    SetCondition(held, {std::string(type), truth, std::string(situation.reason), situation.message, generation, {}},
+                 now);
   };
   const bool ready = situation.ready == Truth::kTrue;
   set(condition::kReady, situation.ready);
@@ -68,11 +70,11 @@ class Pass {
 
   SchedulePlan Take() {
     const auto cron = CronSchedule::Parse(spec_.schedule);
-    if (!cron) return Stall("InvalidSchedule", "spec.schedule: " + cron.error().message);
-    if (!seen_.zone) return Stall("UnknownTimeZone", "spec.timeZone: " + seen_.zone.error().message);
+    if (!cron) return Stall(reason::kInvalidSchedule, "spec.schedule: " + cron.error().message);
+    if (!seen_.zone) return Stall(reason::kUnknownTimeZone, "spec.timeZone: " + seen_.zone.error().message);
     PruneHistory();
     if (spec_.suspend) {
-      Write({Truth::kTrue, "Suspended", "no test is made until spec.suspend is false"});
+      Write({Truth::kTrue, reason::kSuspended, "no test is made until spec.suspend is false"});
       return std::move(plan_);
     }
     status_.next_schedule = cron->Next(WholeSeconds(now_), *seen_.zone);
@@ -86,7 +88,7 @@ class Pass {
   }
 
  private:
-  SchedulePlan Stall(const char* reason, std::string message) {
+  SchedulePlan Stall(std::string_view reason, std::string message) {
     Write({Truth::kFalse, reason, std::move(message)});
     return std::move(plan_);
   }
@@ -107,7 +109,8 @@ class Pass {
     if (spec_.concurrency != Concurrency::kAllow && !IsClear(active, name)) return;
     if (seen_.trouble) {
       // Told before it is tried again, with the time that is still to be made up for.
-      Write({Truth::kFalse, IsInvalid(*seen_.trouble) ? "TemplateRefused" : "CreateFailed", seen_.trouble->message});
+      Write({Truth::kFalse, IsInvalid(*seen_.trouble) ? reason::kTemplateRefused : reason::kCreateFailed,
+             seen_.trouble->message});
     }
     plan_.actions.push_back(schedule_action::CreateTest{due});
     status_.last_schedule = due;
@@ -120,14 +123,14 @@ class Pass {
       if (spec_.concurrency == Concurrency::kReplace) {
         for (const ScheduledTest* test : active) Delete(*test, "replaced by " + name);
       }
-      Write({Truth::kTrue, "PreviousActive",
+      Write({Truth::kTrue, reason::kPreviousActive,
              fmt::format("LoadTest {} is still active; the test that is due waits", active[0]->meta.name)});
       return false;
     }
     for (const std::string& leftover : seen_.leftovers) {
       if (leftover == name || !IsGoing(leftover)) continue;
       soon_ = true;
-      Write({Truth::kTrue, "PreviousActive",
+      Write({Truth::kTrue, reason::kPreviousActive,
              fmt::format("Services or Deployments of LoadTest {} are still there; the test that is due waits",
                          leftover)});
       return false;
@@ -144,8 +147,9 @@ class Pass {
   }
 
   Situation Waiting() const {
-    if (!status_.next_schedule) return {Truth::kTrue, "NeverDue", "spec.schedule names no time in the next ten years"};
-    return {Truth::kTrue, "Scheduled",
+    if (!status_.next_schedule)
+      return {Truth::kTrue, reason::kNeverDue, "spec.schedule names no time in the next ten years"};
+    return {Truth::kTrue, reason::kScheduled,
             fmt::format("the next test is due at {}", FormatTimeSeconds(*status_.next_schedule))};
   }
 

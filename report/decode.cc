@@ -48,6 +48,7 @@ void DecodeHead(const Fields& fields, ReportFacts& facts) {
   facts.machine = {machine.Count("cores"), machine.Count("memoryBytes"), machine.Text("kernel")};
   facts.seed = fields.BigCount("seed");
   facts.services = fields.Count("servicesAsked");
+  facts.service_prefix = fields.LaterText("serviceNamePrefix");
   facts.streams = fields.Count("streamsAsked");
   facts.spec = fields.ObjectText("spec");
   facts.calibration = fields.ObjectText("calibration");

@@ -140,6 +140,7 @@ void AddHead(const Report& report, Json& encoded) {
   encoded["machine"] = EncodeMachine(facts.machine);
   encoded["seed"] = std::to_string(facts.seed);
   encoded["servicesAsked"] = facts.services;
+  encoded["serviceNamePrefix"] = facts.service_prefix;
   encoded["streamsAsked"] = facts.streams;
 }
 

@@ -59,7 +59,9 @@ void AddHistograms(const measure::ServiceCounts& counts, Json& into) {
 Json EncodeServices(const Report& report) {
   Json services = Json::array();
   for (const auto& [index, counts] : report.run.clients.services) {
-    Json service = {{"service", index}, {"counts", EncodeCounts(counts)}};
+    Json service = {{"service", index}};
+    if (!report.facts.service_prefix.empty()) service["name"] = ServiceName(report.facts, index);
+    service["counts"] = EncodeCounts(counts);
     const auto summary = report.services.find(index);
     if (!Omits(report, kServiceBuckets)) {
       AddHistograms(counts, service);

@@ -85,6 +85,11 @@ std::string Fields::Text(std::string_view key) const {
   return found == nullptr ? std::string() : found->get<std::string>();
 }
 
+std::string Fields::LaterText(std::string_view key) const {
+  if (failure_ || value_.find(std::string(key)) == value_.end()) return {};
+  return Text(key);
+}
+
 std::vector<std::string> Fields::Texts(std::string_view key) const {
   const Json* found = Find(key, "array of strings", [](const Json& v) {
     return v.is_array() && std::all_of(v.begin(), v.end(), [](const Json& item) { return item.is_string(); });

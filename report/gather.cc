@@ -70,6 +70,11 @@ void Descend(const Json& value, const std::string& path, int depth, Leaves& leav
 
 }  // namespace
 
+std::string ServiceName(const ReportFacts& facts, std::uint32_t index) {
+  if (facts.service_prefix.empty()) return "index " + std::to_string(index);
+  return facts.service_prefix + "-" + std::to_string(std::uint64_t{index} + 1);
+}
+
 Summary Summarize(const measure::Histogram& histogram) {
   return {histogram.Count(),        histogram.Min(),           histogram.Quantile(0.5), histogram.Quantile(0.95),
           histogram.Quantile(0.99), histogram.Quantile(0.999), histogram.Max()};

@@ -36,11 +36,15 @@ struct ReportFacts {
   Machine machine;                    ///< the owner's
   std::uint64_t seed = 0;             ///< of the churn schedule
   std::uint64_t services = 0;         ///< 0: not known
+  std::string service_prefix;         ///< their names are PREFIX-1, PREFIX-2 and so on; empty: not known
   std::uint64_t streams = 0;          ///< of all clients together, as asked for
   std::string spec;                   ///< what the run was told, a JSON object; empty: nothing
   std::string calibration;            ///< the tool's own floor, a JSON object; empty: not measured
   bool operator==(const ReportFacts&) const = default;
 };
+
+/// The name of a service by its index, "test-service-3"; "index 2" where names are not known, as in older reports.
+std::string ServiceName(const ReportFacts& facts, std::uint32_t index);
 
 /// How the streams ended. Linkerd ends a stream with OK both when its queue overflows and when the server shuts down;
 /// only its overflow counter tells them apart.

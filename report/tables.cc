@@ -106,7 +106,7 @@ Table ServicesTable(const Report& report) {
     const auto& [index, summary] = latest[i];
     const auto counts = report.run.clients.services.find(index);
     const bool counted = counts != report.run.clients.services.end();
-    table.rows.push_back({fmt::format("index {}", index), counted ? CountText(counts->second.credited) : "-",
+    table.rows.push_back({ServiceName(report.facts, index), counted ? CountText(counts->second.credited) : "-",
                           counted ? CountText(counts->second.missing) : "-", SpanText(summary.destination.p50),
                           SpanText(summary.destination.p99), SpanText(summary.end_to_end.p50),
                           SpanText(summary.end_to_end.p99), SpanText(summary.end_to_end.max)});

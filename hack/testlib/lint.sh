@@ -88,6 +88,7 @@ stage_lint() {
   check "lint: clang-format" lint_format
   check "lint: no paths of one machine" lint_paths
   check "lint: links of the documents" lint_links
+  check "lint: reasons and their list are the same" lint_reasons
   check "the counting of test.sh" "$repository/test/unit/hack/run.sh"
   if helm=$("$repository/hack/tools/build.sh" --path helm 2>"$scratch/helm.log"); then
     check "chart: lint and render" lint_chart

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 readonly kubernetes_version=v1.36.3 # the same as in kubernetes/go.mod, which every build compares
-readonly all_tools=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kwok helm kubelet kube-proxy coredns pause)
+readonly all_tools=(etcd kube-apiserver kubectl kube-controller-manager kube-scheduler kwok helm kubelet kube-proxy coredns pause gitops)
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 cache=${DST_LOAD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dst-load}/tools
@@ -39,7 +39,7 @@ die() {
 group_of() {
   case $1 in
     kube-apiserver | kubectl | kube-controller-manager | kube-scheduler | kubelet | kube-proxy) echo kubernetes ;;
-    etcd | kwok | helm | coredns | pause) echo "$1" ;;
+    etcd | kwok | helm | coredns | pause | gitops) echo "$1" ;;
     *) return 1 ;;
   esac
 }
@@ -51,7 +51,7 @@ package_of() {
     kwok) echo sigs.k8s.io/kwok/cmd/kwok ;;
     helm) echo helm.sh/helm/v3/cmd/helm ;;
     coredns) echo github.com/coredns/coredns ;;
-    pause) echo . ;;
+    pause | gitops) echo . ;;
   esac
 }
 

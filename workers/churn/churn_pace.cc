@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "workers/churn/churn_worker.h"
+#include "workers/churn/reasons.h"
 
 namespace dst_load::workers::churn {
 namespace {
@@ -31,8 +32,8 @@ void ChurnWorker::LetCatchUp(Schedule& schedule, const std::stop_token& stop) {
   const WallTime now = clock_.Wall();
   if (!end || now < *end || schedule.Paused() || state_.Converged()) return;
   const RunView view = state_.View();
-  Note({"KubernetesBehind", fmt::format("{} of {} endpoints at the end of the hold", view.progress.endpoints,
-                                        view.progress.target_endpoints)});
+  Note({reason::kKubernetesBehind, fmt::format("{} of {} endpoints at the end of the hold", view.progress.endpoints,
+                                               view.progress.target_endpoints)});
   state_.CountOverrun();
   state_.Wait(stop, now + kCatchUp, {Signal::kStop, Signal::kPace}, true);
   state_.SetReason("", "");

@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "kube/watch.h"
+#include "workers/churn/reasons.h"
 #include "workers/churn/threads.h"
 
 namespace dst_load::workers::churn {
@@ -195,8 +196,9 @@ ChurnWorker::End ChurnWorker::Play(Schedule& schedule, const std::stop_token& st
 ChurnWorker::End ChurnWorker::Conclude(const Position& finished, const std::stop_token& stop) {
   if (state_.View().ready && !state_.Wait(stop, clock_.Wall() + kConvergence, {}, true) && !stop.stop_requested()) {
     const RunView view = state_.View();
-    Note({"NotConverged", fmt::format("{} of {} endpoints {} after the last scale event", view.progress.endpoints,
-                                      view.progress.target_endpoints, FormatDuration(kConvergence))});
+    Note(
+        {reason::kNotConverged, fmt::format("{} of {} endpoints {} after the last scale event", view.progress.endpoints,
+                                            view.progress.target_endpoints, FormatDuration(kConvergence))});
   }
   if (stop.stop_requested()) return {Ending::kInterrupted, {}, {}};
   const RunView view = state_.View();

@@ -73,6 +73,7 @@ report::Report MakeRunReport(const ChurnOptions& options, const RunEnds& ends, c
   facts.calibration = ends.calibration;
   facts.seed = options.plan.seed;
   facts.services = options.plan.services;
+  facts.service_prefix = options.name_prefix;
   if (options.listen) facts.streams = options.listen->streams;
   facts.spec = SpecOf(options).dump(-1, ' ', false, json::error_handler_t::replace);
   return report::Gather(facts, run, measure::Judge(measure::Criteria{}, run.facts, run.clients, run.churn));

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kube/object.h"
+#include "workers/churn/reasons.h"
 #include "workers/churn/threads.h"
 
 namespace dst_load::workers::churn {
@@ -88,23 +89,23 @@ Trouble Workload::Diagnose(std::uint64_t ready, std::uint64_t wanted) {
       why = std::move(message);
     }
     if (stuck > 0) {
-      return {"PodsUnschedulable",
+      return {reason::kPodsUnschedulable,
               fmt::format("{} of {} Pods find no node (is there a KWOK node, with label type=kwok?): {}", stuck,
                           pods->items.size(), why)};
     }
   }
-  return {"EndpointsNotReady", fmt::format("{} of {} endpoints are ready", ready, wanted)};
+  return {reason::kEndpointsNotReady, fmt::format("{} of {} endpoints are ready", ready, wanted)};
 }
 
 Trouble ReplicaFailureOf(const json& deployment) {
   const json* condition = ConditionOf(deployment, "ReplicaFailure", "True");
   if (condition == nullptr) return {};
   const std::string message = kube::StringAt(*condition, "message");
-  std::string reason = "ReplicaFailure";
+  std::string reason = reason::kReplicaFailure;
   if (message.find("exceeded quota") != std::string::npos) {
-    reason = "QuotaExceeded";
+    reason = reason::kQuotaExceeded;
   } else if (message.find("forbidden") != std::string::npos) {
-    reason = "Forbidden";
+    reason = reason::kForbidden;
   }
   const kube::ObjectKey key = kube::KeyOf(deployment);
   return {std::move(reason), fmt::format("deployments/{}/{}: {}", key.ns, key.name, message)};
@@ -118,13 +119,13 @@ std::string UnschedulableMessage(const json& pod) {
 }
 
 std::string ReasonOf(const Error& error) {
-  if (IsConflict(error)) return "NameConflict";
+  if (IsConflict(error)) return reason::kNameConflict;
   if (IsForbidden(error)) {
-    return error.message.find("exceeded quota") != std::string::npos ? "QuotaExceeded" : "Forbidden";
+    return error.message.find("exceeded quota") != std::string::npos ? reason::kQuotaExceeded : reason::kForbidden;
   }
-  if (IsNotFound(error)) return "NamespaceNotFound";
-  if (IsTransient(error)) return "ApiUnavailable";
-  return "CreateFailed";
+  if (IsNotFound(error)) return reason::kNamespaceNotFound;
+  if (IsTransient(error)) return reason::kApiUnavailable;
+  return reason::kCreateFailed;
 }
 
 }  // namespace dst_load::workers::churn

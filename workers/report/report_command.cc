@@ -24,6 +24,7 @@ struct ReportFlags {
   std::string file;
   std::string format = "text";
   std::string output = "-";
+  bool exit_zero = false;
 };
 
 constexpr std::size_t kLargest = 256 << 20;
@@ -57,7 +58,8 @@ Status Print(const std::string& text) {
   return Fail(Code::kUnavailable, fmt::format("write standard output: {}", std::strerror(errno)));
 }
 
-Status Render(const ReportFlags& flags) {
+/// What the rendered report says. Errors: there was none to be read, or it could not be written.
+Result<measure::Outcome> Render(const ReportFlags& flags) {
   const auto document = ReadAll(flags.file);
   if (!document) return Fail(document.error());
   const auto json = ExtractReport(*document);
@@ -65,13 +67,26 @@ Status Render(const ReportFlags& flags) {
   const auto report = report::ReadReport(*json);
   if (!report) return Fail(report.error());
   const std::string text = Rendered(flags.format, *json, *report);
-  return flags.output == "-" ? Print(text) : WriteOutputFile(flags.output, text);
+  if (auto ok = flags.output == "-" ? Print(text) : WriteOutputFile(flags.output, text); !ok) return Fail(ok.error());
+  return report->verdict.outcome;
+}
+
+int ExitCodeOf(measure::Outcome outcome) {
+  switch (outcome) {
+    case measure::Outcome::kPass:
+      return kExitDone;
+    case measure::Outcome::kFail:
+      return kExitBreached;
+    case measure::Outcome::kInconclusive:
+      return kExitFailed;
+  }
+  return kExitFailed;
 }
 
 int Run(const ReportFlags& flags) {
-  const Status status = Render(flags);
-  if (status) return kExitDone;
-  log::Err("report failed", {{"error", status.error().message}});
+  const auto outcome = Render(flags);
+  if (outcome) return flags.exit_zero ? kExitDone : ExitCodeOf(*outcome);
+  log::Err("report failed", {{"error", outcome.error().message}});
   return kExitFailed;
 }
 
@@ -79,7 +94,8 @@ int Run(const ReportFlags& flags) {
 
 std::function<int()> AddReportCommand(CLI::App& app) {
   const auto flags = std::make_shared<ReportFlags>();
-  auto* command = app.add_subcommand("report", "Render a run's report as text, HTML or JUnit XML");
+  auto* command =
+      app.add_subcommand("report", "Render a run's report as text, HTML or JUnit XML; the exit code is its verdict");
   command
       ->add_option("FILE", flags->file,
                    "The report, or the ConfigMap that holds it as kubectl prints it (json, yaml); -: standard input")
@@ -90,6 +106,8 @@ std::function<int()> AddReportCommand(CLI::App& app) {
   command->add_option("-o,--output", flags->output, "Where to write it; -: standard output")
       ->type_name("PATH")
       ->default_str("-");
+  command->add_flag("--exit-zero", flags->exit_zero,
+                    "Exit with 0 whatever the verdict; otherwise 3 for Fail, 1 for Inconclusive");
   return [flags] { return Run(*flags); };
 }
 

@@ -1,75 +1,14 @@
 #include <catch2/catch.hpp>
 
-#include "kube/object.h"
-#include "operator/schedule.h"
-#include "operator/schedule_controller.h"
-#include "test/integration/crd/install.h"
-#include "test/integration/operator/cluster.h"
-#include "test/integration/operator/later_clock.h"
+#include "test/integration/operator/schedule_bed.h"
 
 namespace dst_load::op::test {
 namespace {
 
 using nlohmann::json;
 
-constexpr Micros kDay = std::chrono::hours{24};
-
-/// A namespace where only schedules are worked on: no LoadTest that they make is taken up.
-class Bed {
- public:
-  explicit Bed(const std::string& ns) : cluster_(ns) {
-    cluster_.StopController();
-    REQUIRE(test_support::InstallSchedules(cluster_.Api()));
-    Restart();
-  }
-  void Restart() {
-    controller_.reset();
-    controller_ =
-        ScheduleController::Start(cluster_.Api(), {cluster_.Namespace()}, nullptr, cluster_.Metrics(), clock_);
-  }
-  /// Creates schedule "s", due once a day.
-  void Create(const std::string& test_spec, json more = json::object()) {
-    more["schedule"] = "0 0 * * *";
-    more["loadTestTemplate"] = {{"metadata", {{"labels", {{"team", "mesh"}}}}}, {"spec", json::parse(test_spec)}};
-    const auto created = cluster_.Api().Create(kSchedules, cluster_.Namespace(),
-                                               {{"apiVersion", kSchedules.ApiVersion()},
-                                                {"kind", kSchedules.kind},
-                                                {"metadata", {{"name", "s"}}},
-                                                {"spec", std::move(more)}});
-    INFO((created ? "" : created.error().message));
-    REQUIRE(created);
-  }
-  std::vector<json> Tests() {
-    return cluster_.Api().List(kLoadTests, cluster_.Namespace(), kScheduleLabel).value().items;
-  }
-  bool AwaitTests(std::size_t count) {
-    return Cluster::Await([&] { return Tests().size() == count; });
-  }
-  ScheduleStatus Status() { return ParseSchedule(cluster_.Object(kSchedules, "s")).status; }
-  std::string Ready() {
-    for (const Condition& each : Status().conditions) {
-      if (each.type == "Ready") return each.reason;
-    }
-    return "";
-  }
-  bool AwaitReady(const std::string& reason) {
-    return Cluster::Await([&] { return Ready() == reason; });
-  }
-  void Finish(const json& test, const char* phase) {
-    cluster_.PatchStatus(kLoadTests, test.at("metadata").at("name"),
-                         json{{"phase", phase}, {"completionTime", "2026-05-01T10:00:00Z"}}.dump());
-  }
-  Cluster& Api() { return cluster_; }
-  LaterClock& Clock() { return clock_; }
-
- private:
-  Cluster cluster_;
-  LaterClock clock_{Micros{0}};
-  std::unique_ptr<ScheduleController> controller_;
-};
-
 TEST_CASE("A schedule makes a LoadTest when it is due, and its status follows what becomes of it", "[schedule]") {
-  Bed bed("schedule");
+  ScheduleBed bed("schedule");
   bed.Create(R"({"workload":{"services":3}})");
   REQUIRE(bed.AwaitReady("Scheduled"));
   CHECK(bed.Tests().empty());
@@ -92,7 +31,7 @@ TEST_CASE("A schedule makes a LoadTest when it is due, and its status follows wh
 }
 
 TEST_CASE("A new leader makes no time's test again, and the next when the last has ended", "[schedule]") {
-  Bed bed("schedule-leader");
+  ScheduleBed bed("schedule-leader");
   bed.Create("{}", {{"successfulRunsHistoryLimit", 1}});
   bed.Clock().Advance(kDay);
   bed.Restart();
@@ -112,7 +51,7 @@ TEST_CASE("A new leader makes no time's test again, and the next when the last h
 }
 
 TEST_CASE("Replace makes the next test when the one before and its workload are gone", "[schedule]") {
-  Bed bed("schedule-replace");
+  ScheduleBed bed("schedule-replace");
   bed.Create("{}", {{"concurrencyPolicy", "Replace"}});
   bed.Clock().Advance(kDay);
   bed.Restart();
@@ -138,7 +77,7 @@ TEST_CASE("Replace makes the next test when the one before and its workload are 
 }
 
 TEST_CASE("A template that Kubernetes refuses is told, and made when it is mended", "[schedule]") {
-  Bed bed("schedule-refused");
+  ScheduleBed bed("schedule-refused");
   bed.Create(R"({"client":{"replicas":0}})");
   bed.Clock().Advance(kDay);
   bed.Restart();
@@ -153,7 +92,7 @@ TEST_CASE("A template that Kubernetes refuses is told, and made when it is mende
 }
 
 TEST_CASE("A time zone that does not exist is told", "[schedule]") {
-  Bed bed("schedule-zone");
+  ScheduleBed bed("schedule-zone");
   bed.Create("{}", {{"timeZone", "Europe/Nowhere"}});
   CHECK(bed.AwaitReady("UnknownTimeZone"));
 }

@@ -160,6 +160,7 @@ ReportFacts RandomFacts(Random& random) {
   facts.ns = RandomText(random);
   facts.run_id = RandomText(random);
   facts.phase = RandomText(random);
+  if (Coin(random)) facts.service_prefix = RandomText(random);
   if (Coin(random)) facts.started = WallTime{Micros{Spread(random)}};
   if (Coin(random)) facts.running = RandomTime(random);
   if (Coin(random)) facts.completed = RandomTime(random);

@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "report/text.h"
 #include "sample.h"
@@ -251,6 +252,21 @@ TEST_CASE("A spec is flattened in its order", "[report]") {
   REQUIRE(Flatten("").empty());
   REQUIRE(Flatten("{}").empty());
   REQUIRE(Flatten("[1]").empty());
+}
+
+TEST_CASE("A report tells the name of each service, and one that does not is read as well", "[report]") {
+  auto json = nlohmann::json::parse(WriteReport(SampleReport()));
+  REQUIRE(json["serviceNamePrefix"] == "test-service");
+  for (const auto& service : json["services"]) {
+    REQUIRE(service["name"] == "test-service-" + std::to_string(service["service"].get<int>() + 1));
+  }
+  json.erase("serviceNamePrefix");
+  for (auto& service : json["services"]) service.erase("name");
+  const auto old = ReadReport(json.dump());
+  REQUIRE(old);
+  REQUIRE(ServiceName(old->facts, 2) == "index 2");
+  json["serviceNamePrefix"] = 7;
+  REQUIRE_FALSE(ReadReport(json.dump()));
 }
 
 }  // namespace

@@ -133,6 +133,7 @@ ReportFacts SampleFacts() {
   facts.machine = {4, std::uint64_t{16} << 30, "Linux 6.1.0-18-amd64 x86_64"};
   facts.seed = 42;
   facts.services = kServices;
+  facts.service_prefix = "test-service";
   facts.streams = kServices * kStreamsPerService;
   facts.spec = R"({"churn":{"pattern":"oscillate","minEndpoints":10,"maxEndpoints":200,"minHold":"1m","maxHold":"1m",)"
                R"("cycles":3},"workload":{"services":10},"client":{"replicas":2,"streamsPerService":50}})";

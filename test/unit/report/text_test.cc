@@ -42,6 +42,14 @@ TEST_CASE("What was left out and what could not be told apart is said", "[text]"
   REQUIRE(Has(text, "server: overflow or shutdown"));
 }
 
+TEST_CASE("Services have their names, and an index where none is known", "[text]") {
+  Report report = SampleReport();
+  REQUIRE(Has(RenderText(report), "\n  test-service-10  "));
+  REQUIRE_FALSE(Has(RenderText(report), "\n  index "));
+  report.facts.service_prefix.clear();
+  REQUIRE(Has(RenderText(report), "\n  index 9  "));
+}
+
 TEST_CASE("A calibration is a table of loads", "[text]") {
   Report report;
   report.facts.calibration =

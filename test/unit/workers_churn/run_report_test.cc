@@ -53,6 +53,7 @@ TEST_CASE("A report of a run by hand says what it was told and how it went", "[c
   CHECK(facts.machine.cores == 2);
   CHECK(facts.seed == 7);
   CHECK(facts.services == 3);
+  CHECK(facts.service_prefix == "test-service");
   CHECK(facts.streams == 30);
   CHECK(facts.calibration == R"({"cells":[]})");
   CHECK(report.omitted.empty());
