@@ -7,6 +7,7 @@
 
 #include "base/http_server.h"
 #include "base/log.h"
+#include "base/start_memory.h"
 #include "kube/client.h"
 #include "kube/config.h"
 #include "kube/event_recorder.h"
@@ -71,6 +72,7 @@ class Leading {
       if (!kube::WaitFor(stop, std::chrono::milliseconds{50})) return;
     }
     ready_ = true;
+    ReturnStartMemory();
     kube::WaitFor(stop, std::chrono::hours{24 * 365 * 100});
   }
 
@@ -149,6 +151,7 @@ int Run(const OperatorOptions& options) {
     log::Err("cannot serve", {{"error", ok.error().message}});
     return 1;
   }
+  ReturnStartMemory();  // who does not lead may wait for long
   bool kept = true;
   if (options.leader_elect) {
     kept = LeadByLease(**lease_client, options, leading, shutdown);
