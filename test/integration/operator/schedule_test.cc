@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "kube/object.h"
+#include "operator/load_test_watch.h"
 #include "operator/schedule.h"
 #include "operator/schedule_controller.h"
 #include "test/integration/crd/install.h"
@@ -24,8 +25,9 @@ class Bed {
   }
   void Restart() {
     controller_.reset();
+    tests_ = std::make_unique<LoadTestWatch>(cluster_.Api(), cluster_.Namespace(), clock_);
     controller_ =
-        ScheduleController::Start(cluster_.Api(), {cluster_.Namespace()}, nullptr, cluster_.Metrics(), clock_);
+        ScheduleController::Start(cluster_.Api(), *tests_, {cluster_.Namespace()}, nullptr, cluster_.Metrics(), clock_);
   }
   /// Creates schedule "s", due once a day.
   void Create(const std::string& test_spec, json more = json::object()) {
@@ -65,6 +67,7 @@ class Bed {
  private:
   Cluster cluster_;
   LaterClock clock_{Micros{0}};
+  std::unique_ptr<LoadTestWatch> tests_;
   std::unique_ptr<ScheduleController> controller_;
 };
 
