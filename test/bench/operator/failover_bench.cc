@@ -31,8 +31,7 @@ class Relay {
   /// Ends the leader; a LoadTest is made that moment. Adds how long it took until the other led, and until both
   /// children of that LoadTest were there.
   void Round(int signal, Waits& waits) {
-    // It stands by once it has seen whose the Lease is: it has then asked for it.
-    REQUIRE(Await([&] { return SumOf(next_->Metrics(), "rest_client_requests_total", "method=\"GET\"") >= 2; }));
+    Standby();
     const std::string name = fmt::format("waiting-{}", count_);
     const MonoTime ended = SystemClock().Mono();
     leader_->Signal(signal);
@@ -47,7 +46,17 @@ class Relay {
     next_ = Stand();
   }
 
+  /// Who stands by, and has asked for the Lease.
+  const OperatorProcess& Standby() const {
+    REQUIRE(Await([&] { return Asked(*next_); }));
+    return *next_;
+  }
+
  private:
+  static bool Asked(const OperatorProcess& process) {
+    return SumOf(process.Metrics(), "rest_client_requests_total", "method=\"GET\"") >= 2;
+  }
+
   std::unique_ptr<OperatorProcess> Stand() {
     return std::make_unique<OperatorProcess>(kNs, fmt::format("operator-{}", ++count_));
   }
@@ -80,6 +89,7 @@ TEST_CASE("The operator's fail-over", "[bench]") {
   Row(table, "SIGTERM, a waiting LoadTest has its children", asked.until_worked);
   Row(table, "SIGKILL, the other leads", killed.until_led);
   Row(table, "SIGKILL, a waiting LoadTest has its children", killed.until_worked);
+  table.Resident("of who stands by", relay.Standby());
   WARN(table.Text());
   // Handing on is no waiting for the Lease to run out.
   const kube::LeaderOptions lease;
