@@ -12,6 +12,7 @@
 #include "kube/work_queue.h"
 #include "operator/apply.h"
 #include "operator/authority.h"
+#include "operator/load_test_watch.h"
 #include "operator/observe.h"
 #include "operator/reconcile.h"
 #include "operator/views.h"
@@ -39,13 +40,12 @@ kube::WatcherOptions Watching(const ControllerOptions& options, std::string_view
   return out;
 }
 
-Result<LoadTest> Parse(const nlohmann::json& object) { return ParseLoadTest(object); }
-
 class Running final : public Controller {
  public:
-  Running(kube::Client& client, ControllerOptions options, kube::EventRecorder* recorder, OperatorMetrics& metrics,
-          const Clock& clock)
+  Running(kube::Client& client, LoadTestWatch& tests, ControllerOptions options, kube::EventRecorder* recorder,
+          OperatorMetrics& metrics, const Clock& clock)
       : client_(client),
+        tests_(tests),
         options_(std::move(options)),
         recorder_(recorder),
         metrics_(metrics),
@@ -74,7 +74,7 @@ class Running final : public Controller {
   }
 
   std::uint16_t CoordinatorPort() const override { return server_->Port(); }
-  bool Synced() const override { return tests_->Synced() && pods_->Synced() && deployments_->Synced(); }
+  bool Synced() const override { return tests_.Synced() && pods_->Synced() && deployments_->Synced(); }
 
  private:
   Status Listen(const coordination::Authority& authority) {
@@ -93,8 +93,7 @@ class Running final : public Controller {
   }
 
   void Watch() {
-    tests_.emplace(client_, kLoadTests, Watching(options_, ""), clock_, Parse,
-                   [this](const auto& change) { queue_.Add(change.key); });
+    listening_.emplace(tests_, [this](const auto& change) { queue_.Add(change.key); });
     pods_.emplace(client_, kube::kPods, Watching(options_, kChildSelector), clock_, ParsePod,
                   [this](const auto& change) { AddTestOf(change); });
     deployments_.emplace(client_, kube::kDeployments, Watching(options_, kChildSelector), clock_, ParseDeployment,
@@ -125,7 +124,7 @@ class Running final : public Controller {
     LiveFigures live;
     live.queue = queue_.Snapshot();
     live.coordinator = server_->Stats();
-    for (const auto& [key, test] : tests_->Store().All()) ++live.tests[test->status.phase];
+    for (const auto& [key, seen] : tests_.Store().All()) ++live.tests[seen->test.status.phase];
     return live;
   }
 
@@ -145,21 +144,22 @@ class Running final : public Controller {
 
   /// One pass for one LoadTest; the result as the metric names it.
   std::string_view Process(const kube::ObjectKey& key) {
-    const auto test = tests_->Store().Get(key);
+    const auto watched = tests_.Store().Get(key);
     Memory& memory = memories_.Of(key);
-    if (!test) {
+    if (!watched) {
       if (!memory.run_id.empty()) server_->RemoveRun(memory.run_id);
       memories_.Forget(key);
       queue_.Forget(key);
       return "success";
     }
-    if (!memory.written_over.empty() && memory.written_over == test->meta.resource_version) {
+    const LoadTest& test = watched->test;
+    if (!memory.written_over.empty() && memory.written_over == test.meta.resource_version) {
       queue_.AddAfter(key, kStaleWait);
       return "requeue_after";
     }
     // Another LoadTest of the same name took the place of the one whose run this was.
-    if (!memory.run_id.empty() && memory.run_id != test->status.run_id) server_->RemoveRun(memory.run_id);
-    auto seen = observer_->Look(*test, memory);
+    if (!memory.run_id.empty() && memory.run_id != test.status.run_id) server_->RemoveRun(memory.run_id);
+    auto seen = observer_->Look(test, memory);
     if (!seen) return Failed(key, memory, seen.error());
     const Plan plan = Reconcile(*seen, clock_.Wall());
     const auto outcome = applier_->Apply(plan, *seen, memory);
@@ -184,6 +184,7 @@ class Running final : public Controller {
   }
 
   kube::Client& client_;
+  LoadTestWatch& tests_;
   const ControllerOptions options_;
   kube::EventRecorder* const recorder_;
   OperatorMetrics& metrics_;
@@ -191,7 +192,7 @@ class Running final : public Controller {
   kube::WorkQueue queue_;
   Memories memories_;
   std::unique_ptr<coordination::Server> server_;
-  std::optional<kube::Informer<LoadTest>> tests_;
+  std::optional<LoadTestWatch::Listening> listening_;
   std::optional<kube::Informer<PodView>> pods_;
   std::optional<kube::Informer<DeploymentView>> deployments_;
   std::optional<Observer> observer_;
@@ -201,10 +202,10 @@ class Running final : public Controller {
 
 }  // namespace
 
-Result<std::unique_ptr<Controller>> Controller::Start(kube::Client& client, ControllerOptions options,
-                                                      kube::EventRecorder* recorder, OperatorMetrics& metrics,
-                                                      const Clock& clock) {
-  auto running = std::make_unique<Running>(client, std::move(options), recorder, metrics, clock);
+Result<std::unique_ptr<Controller>> Controller::Start(kube::Client& client, LoadTestWatch& tests,
+                                                      ControllerOptions options, kube::EventRecorder* recorder,
+                                                      OperatorMetrics& metrics, const Clock& clock) {
+  auto running = std::make_unique<Running>(client, tests, std::move(options), recorder, metrics, clock);
   if (auto ok = running->Begin(); !ok) return Fail(ok.error());
   return running;
 }

@@ -17,6 +17,8 @@ class EventRecorder;
 
 namespace dst_load::op {
 
+class LoadTestWatch;
+
 struct ControllerOptions {
   std::string watch_namespace;  ///< empty: all
   std::string own_namespace;    ///< holds the coordinator's authority
@@ -30,15 +32,15 @@ struct ControllerOptions {
 /// The leader's work: informers and a coordinator tell of keys; workers take each key through observe, Reconcile and
 /// apply.
 ///
-/// Start once, from one thread. client, recorder, metrics and clock must outlive it; recorder may be null. The
-/// destructor stops, and waits for the passes that are under way.
+/// Start once, from one thread. client, tests, recorder, metrics and clock must outlive it; recorder may be null. tests
+/// covers options.watch_namespace. The destructor stops, and waits for the passes that are under way.
 class Controller {
  public:
   /// Makes or reads the authority, listens for workers and starts all threads. Errors: those of the API server, and
   /// kUnavailable for a port that is taken.
-  static Result<std::unique_ptr<Controller>> Start(kube::Client& client, ControllerOptions options,
-                                                   kube::EventRecorder* recorder, OperatorMetrics& metrics,
-                                                   const Clock& clock);
+  static Result<std::unique_ptr<Controller>> Start(kube::Client& client, LoadTestWatch& tests,
+                                                   ControllerOptions options, kube::EventRecorder* recorder,
+                                                   OperatorMetrics& metrics, const Clock& clock);
   virtual ~Controller() = default;
 
   /// The port on which workers attach.

@@ -7,6 +7,7 @@
 
 #include "base/http_server.h"
 #include "base/log.h"
+#include "base/start_memory.h"
 #include "kube/client.h"
 #include "kube/config.h"
 #include "kube/event_recorder.h"
@@ -14,6 +15,7 @@
 #include "kube/metrics.h"
 #include "kube/wait.h"
 #include "operator/controller.h"
+#include "operator/load_test_watch.h"
 #include "operator/metrics.h"
 #include "operator/options.h"
 #include "operator/schedule_controller.h"
@@ -54,9 +56,10 @@ class Leading {
  private:
   void Run(const std::stop_token& stop) {
     ready_ = false;
+    LoadTestWatch tests(client_, options_.watch_namespace, SystemClock());
     std::unique_ptr<Controller> controller;
     while (!controller) {
-      auto started = Controller::Start(client_, options_, &recorder_, metrics_, SystemClock());
+      auto started = Controller::Start(client_, tests, options_, &recorder_, metrics_, SystemClock());
       if (started) {
         controller = std::move(*started);
       } else {
@@ -64,13 +67,14 @@ class Leading {
         if (!kube::WaitFor(stop, kStartRetry)) return;
       }
     }
-    const auto schedules = ScheduleController::Start(client_, {options_.watch_namespace, kZoneFolder}, &recorder_,
-                                                     metrics_, SystemClock());
+    const auto schedules = ScheduleController::Start(client_, tests, {options_.watch_namespace, kZoneFolder},
+                                                     &recorder_, metrics_, SystemClock());
     log::Info("leading", {{"coordinatorPort", std::to_string(controller->CoordinatorPort())}});
     while (!controller->Synced()) {
       if (!kube::WaitFor(stop, std::chrono::milliseconds{50})) return;
     }
     ready_ = true;
+    ReturnStartMemory();
     kube::WaitFor(stop, std::chrono::hours{24 * 365 * 100});
   }
 
@@ -149,6 +153,7 @@ int Run(const OperatorOptions& options) {
     log::Err("cannot serve", {{"error", ok.error().message}});
     return 1;
   }
+  ReturnStartMemory();  // who does not lead may wait for long
   bool kept = true;
   if (options.leader_elect) {
     kept = LeadByLease(**lease_client, options, leading, shutdown);

@@ -15,6 +15,7 @@
 #include "kube/wait.h"
 #include "kube/work_queue.h"
 #include "operator/children.h"
+#include "operator/load_test_watch.h"
 #include "operator/reasons.h"
 #include "operator/schedule_reconcile.h"
 
@@ -25,41 +26,39 @@ namespace {
 constexpr Micros kStaleWait = std::chrono::milliseconds{200};
 constexpr kube::Backoff kBackoff{std::chrono::milliseconds{100}, std::chrono::minutes{1}};
 
-kube::WatcherOptions Watching(const ScheduleOptions& options, std::string_view selector) {
+kube::WatcherOptions Watching(const ScheduleOptions& options) {
   kube::WatcherOptions out;
   out.ns = options.watch_namespace;
-  out.label_selector = selector;
   return out;
 }
 
 class Running final : public ScheduleController {
  public:
-  Running(kube::Client& client, ScheduleOptions options, kube::EventRecorder* recorder, OperatorMetrics& metrics,
-          const Clock& clock)
+  Running(kube::Client& client, LoadTestWatch& tests, ScheduleOptions options, kube::EventRecorder* recorder,
+          OperatorMetrics& metrics, const Clock& clock)
       : client_(client),
+        tests_(tests),
         options_(std::move(options)),
         recorder_(recorder),
         metrics_(metrics),
         queue_(clock, kBackoff),
         clock_(clock),
         schedules_(
-            client, kSchedules, Watching(options_, ""), clock,
+            client, kSchedules, Watching(options_), clock,
             [](const nlohmann::json& object) -> Result<Schedule> { return ParseSchedule(object); },
             [this](const auto& change) { queue_.Add(change.key); }),
-        tests_(
-            client, kLoadTests, Watching(options_, kScheduleLabel), clock,
-            [](const nlohmann::json& object) -> Result<ScheduledTest> { return ParseScheduledTest(object); },
-            [this](const auto& change) { AddScheduleOf(change); }),
+        listening_(tests, [this](const auto& change) { AddSchedulesOf(change); }),
         worker_([this](const std::stop_token& stop) { Work(stop); }) {
     metrics_.SetScheduleQueue([this] { return queue_.Snapshot(); });
   }
   ~Running() override { metrics_.SetScheduleQueue({}); }
 
  private:
-  template <class Change>
-  void AddScheduleOf(const Change& change) {
-    const auto& test = change.current ? change.current : change.previous;
-    if (test && !test->schedule.empty()) queue_.Add({test->meta.ns, test->schedule});
+  /// Of both sides of a change: a test may have lost its label.
+  void AddSchedulesOf(const LoadTestWatch::Change& change) {
+    for (const auto& seen : {change.previous, change.current}) {
+      if (seen && !seen->scheduled.schedule.empty()) queue_.Add({change.key.ns, seen->scheduled.schedule});
+    }
   }
 
   void Work(const std::stop_token& stop) {
@@ -136,10 +135,10 @@ class Running final : public ScheduleController {
   ObservedSchedule Look(const Schedule& schedule) const {
     ObservedSchedule seen;
     seen.schedule = schedule;
-    for (const auto& test : tests_.Store().Select([&](const ScheduledTest& each) {
-           return each.meta.ns == schedule.meta.ns && each.schedule == schedule.meta.name;
+    for (const auto& each : tests_.Store().Select([&](const WatchedTest& each) {
+           return each.test.meta.ns == schedule.meta.ns && each.scheduled.schedule == schedule.meta.name;
          })) {
-      seen.tests.push_back(*test);
+      seen.tests.push_back(each->scheduled);
     }
     seen.zone = LoadTimeZone(schedule.spec.time_zone, options_.zone_folder);
     const auto trouble = troubles_.find({schedule.meta.ns, schedule.meta.name});
@@ -202,6 +201,7 @@ class Running final : public ScheduleController {
   }
 
   kube::Client& client_;
+  LoadTestWatch& tests_;
   const ScheduleOptions options_;
   kube::EventRecorder* const recorder_;
   OperatorMetrics& metrics_;
@@ -209,16 +209,16 @@ class Running final : public ScheduleController {
   const Clock& clock_;
   std::map<kube::ObjectKey, Error> troubles_;  ///< the worker's own: what the last pass could not make
   kube::Informer<Schedule> schedules_;
-  kube::Informer<ScheduledTest> tests_;
+  LoadTestWatch::Listening listening_;
   std::jthread worker_;  ///< last: it uses all of the above
 };
 
 }  // namespace
 
-std::unique_ptr<ScheduleController> ScheduleController::Start(kube::Client& client, ScheduleOptions options,
-                                                              kube::EventRecorder* recorder, OperatorMetrics& metrics,
-                                                              const Clock& clock) {
-  return std::make_unique<Running>(client, std::move(options), recorder, metrics, clock);
+std::unique_ptr<ScheduleController> ScheduleController::Start(kube::Client& client, LoadTestWatch& tests,
+                                                              ScheduleOptions options, kube::EventRecorder* recorder,
+                                                              OperatorMetrics& metrics, const Clock& clock) {
+  return std::make_unique<Running>(client, tests, std::move(options), recorder, metrics, clock);
 }
 
 }  // namespace dst_load::op

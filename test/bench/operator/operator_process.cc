@@ -1,5 +1,8 @@
 #include "operator_process.h"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -59,12 +62,12 @@ double QuantileBetween(const std::string& before, const std::string& after, cons
   return std::numeric_limits<double>::infinity();
 }
 
-OperatorProcess::OperatorProcess(const std::string& ns)
+OperatorProcess::OperatorProcess(const std::string& ns, const std::string& identity)
     : process_(
           {DST_LOAD_OPERATOR, "--kubeconfig=" + test_support::SharedApiServer().KubeconfigPath(), "--namespace=" + ns,
            "--watch-namespace=" + ns, "--worker-image=dst-load:bench", "--coordinator-address=127.0.0.1:9092",
-           "--coordinator-port=0", fmt::format("--metrics-port={}", metrics_port_), "--probe-port=0", "--leader-elect",
-           "--pod-name=bench", "--log-level=error"},
+           fmt::format("--coordinator-port={}", coordinator_port_), fmt::format("--metrics-port={}", metrics_port_),
+           "--probe-port=0", "--leader-elect", "--pod-name=" + identity, "--log-level=error"},
           files_.Path("operator.log")) {}
 
 std::string OperatorProcess::Metrics() const {
@@ -86,5 +89,22 @@ std::uint64_t OperatorProcess::ResidentKiB() const {
   }
   return 0;
 }
+
+Micros OperatorProcess::Cpu() const {
+  std::ifstream file(fmt::format("/proc/{}/stat", process_.Pid()));
+  std::string line;
+  std::getline(file, line);
+  // Fields 14 and 15 of the line, of which the second may hold blanks and ends with the last bracket.
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 3; i < 14; ++i) fields >> skipped;
+  std::int64_t user = 0, kernel = 0;
+  fields >> user >> kernel;
+  return Micros{(user + kernel) * 1'000'000 / sysconf(_SC_CLK_TCK)};
+}
+
+std::string OperatorProcess::CoordinatorAddress() const { return fmt::format("127.0.0.1:{}", coordinator_port_); }
+
+void OperatorProcess::Signal(int signal) const { kill(process_.Pid(), signal); }
 
 }  // namespace dst_load::op::bench

@@ -44,13 +44,15 @@ Cluster::Cluster(const std::string& ns, const kube::Config& controllers_way) : n
 }
 
 void Cluster::StartController() {
+  StopController();
   ControllerOptions options;
   options.watch_namespace = ns_;
   options.own_namespace = ns_;
   options.coordinator_bind = "127.0.0.1";
   options.coordinator_port = port_;
   options.children = {"dst-load:test", "Never", "127.0.0.1:9092", "cluster.local"};
-  auto controller = Controller::Start(*controllers_client_, options, recorder_.get(), metrics_, SystemClock());
+  tests_ = std::make_unique<LoadTestWatch>(*controllers_client_, ns_, SystemClock());
+  auto controller = Controller::Start(*controllers_client_, *tests_, options, recorder_.get(), metrics_, SystemClock());
   INFO((controller ? "" : controller.error().message));
   REQUIRE(controller);
   controller_ = std::move(*controller);

@@ -12,6 +12,7 @@
 #include "kube/event_recorder.h"
 #include "operator/controller.h"
 #include "operator/load_test.h"
+#include "operator/load_test_watch.h"
 #include "operator/metrics.h"
 
 namespace dst_load::op::test {
@@ -26,7 +27,10 @@ class Cluster {
 
   /// Starts a controller, on the port of the one before; StopController is like its process' end.
   void StartController();
-  void StopController() { controller_.reset(); }
+  void StopController() {
+    controller_.reset();
+    tests_.reset();
+  }
 
   kube::Client& Api() { return *client_; }
   const std::string& Namespace() const { return ns_; }
@@ -57,6 +61,7 @@ class Cluster {
   OperatorMetrics metrics_{registry_};
   std::unique_ptr<kube::EventRecorder> recorder_;
   std::uint16_t port_ = 0;
+  std::unique_ptr<LoadTestWatch> tests_;
   std::unique_ptr<Controller> controller_;
 };
 

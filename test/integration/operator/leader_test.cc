@@ -2,9 +2,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
+#include "kube/connection.h"
 #include "kube/object.h"
 #include "operator/schedule.h"
 #include "test/integration/crd/install.h"
@@ -62,8 +66,62 @@ class Process {
   pid_t pid_ = 0;
 };
 
+using nlohmann::json;
+
 std::string HolderOf(Cluster& cluster) {
   return kube::StringAt(cluster.Object(kube::kLeases, "dst-load-operator"), "spec.holderIdentity");
+}
+
+/// The watches of a kind that the API server serves now, by its own count.
+int WatchesOf(std::string_view plural) {
+  const auto endpoint = kube::Endpoint::Create(test_support::SharedApiServer().Admin());
+  REQUIRE(endpoint);
+  const auto connection = kube::Connection::Create(*endpoint, std::chrono::seconds{10}, SystemClock());
+  REQUIRE(connection);
+  const auto page =
+      (*connection)->Send({"GET", "/metrics", {}, ""}, SystemClock().Mono() + std::chrono::seconds{10}, {});
+  REQUIRE(page);
+  int watches = 0;
+  std::istringstream lines(page->body);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("apiserver_longrunning_requests{") || line.find("verb=\"WATCH\"") == std::string::npos)
+      continue;
+    // Those of the API server itself are of all namespaces.
+    if (line.find("scope=\"namespace\"") == std::string::npos) continue;
+    if (line.find(fmt::format("resource=\"{}\"", plural)) == std::string::npos) continue;
+    watches += std::stoi(line.substr(line.rfind(' ') + 1));
+  }
+  return watches;
+}
+
+TEST_CASE("A leader watches each kind once", "[operator][process]") {
+  Cluster cluster("watches");
+  cluster.StopController();
+  REQUIRE(test_support::InstallSchedules(cluster.Api()));
+  const std::string_view kinds[] = {kLoadTests.plural, kSchedules.plural, kube::kPods.plural,
+                                    kube::kDeployments.plural};
+  const auto each = [&](int wanted) {
+    return std::all_of(std::begin(kinds), std::end(kinds), [&](const auto kind) { return WatchesOf(kind) == wanted; });
+  };
+  REQUIRE(Cluster::Await([&] { return each(0); }));  // those of the tests before have ended
+  Process leader(cluster.Namespace(), "first");
+  CHECK(Cluster::Await([&] { return each(1); }));
+  // Both controllers work with what that watch brings.
+  REQUIRE(
+      cluster.Api().Create(kSchedules, cluster.Namespace(),
+                           {{"apiVersion", kSchedules.ApiVersion()},
+                            {"kind", kSchedules.kind},
+                            {"metadata", {{"name", "s"}}},
+                            {"spec", {{"schedule", "0 12 * * *"}, {"loadTestTemplate", {{"spec", json::object()}}}}}}));
+  cluster.Apply(R"({"client":{"replicas":1}})");
+  REQUIRE(cluster.Api().MergePatch(kLoadTests, cluster.Namespace(), "x",
+                                   {{"metadata", {{"labels", {{std::string(kScheduleLabel), "s"}}}}}}));
+  CHECK(Cluster::Await([&] { return cluster.Exists(kube::kPods, "x-churn"); }));
+  CHECK(
+      Cluster::Await([&] { return ParseSchedule(cluster.Object(kSchedules, "s")).status.next_schedule.has_value(); }));
+  CHECK(each(1));
+  leader.Signal(SIGTERM);
+  CHECK(leader.Wait() == 0);
 }
 
 TEST_CASE("SIGTERM ends a leader with status 0 and hands its lease on at once", "[operator][process]") {
@@ -106,7 +164,7 @@ TEST_CASE("A leader works on schedules, too, by the clocks of their time zone", 
                                 {"spec",
                                  {{"schedule", "0 12 * * *"},
                                   {"timeZone", "Asia/Kolkata"},
-                                  {"loadTestTemplate", {{"spec", nlohmann::json::object()}}}}}}));
+                                  {"loadTestTemplate", {{"spec", json::object()}}}}}}));
   REQUIRE(
       Cluster::Await([&] { return ParseSchedule(cluster.Object(kSchedules, "s")).status.next_schedule.has_value(); }));
   CHECK_THAT(kube::StringAt(cluster.Object(kSchedules, "s"), "status.nextScheduleTime"), Catch::EndsWith("T06:30:00Z"));

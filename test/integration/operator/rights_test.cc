@@ -56,7 +56,8 @@ TEST_CASE("The rights of operator/rbac.yaml suffice from the first child to the 
   options.coordinator_bind = "127.0.0.1";
   options.coordinator_port = 0;
   options.children = {"dst-load:test", "Never", "127.0.0.1:9092", "cluster.local"};
-  const auto controller = Controller::Start(*limited, options, nullptr, metrics, SystemClock());
+  LoadTestWatch tests(*limited, cluster.Namespace(), SystemClock());
+  const auto controller = Controller::Start(*limited, tests, options, nullptr, metrics, SystemClock());
   REQUIRE(controller);
   cluster.Apply(R"({"client":{"replicas":1},"startupDeadline":"3s","cleanup":"OnSuccess","ttlAfterFinished":"0s"})");
   REQUIRE(Cluster::Await([&] { return cluster.Exists(kube::kDeployments, "x-client"); }));
@@ -80,8 +81,9 @@ TEST_CASE("The rights of operator/rbac.yaml suffice to make a scheduled test and
        {"metadata", {{"name", "s"}}},
        {"spec", {{"schedule", "* * * * *"}, {"loadTestTemplate", {{"spec", {{"stop", true}}}}}}}}));
   const LaterClock clock(std::chrono::hours{1});
+  LoadTestWatch tests(*limited, cluster.Namespace(), clock);
   const auto controller =
-      ScheduleController::Start(*limited, {cluster.Namespace(), "/none"}, nullptr, cluster.Metrics(), clock);
+      ScheduleController::Start(*limited, tests, {cluster.Namespace(), "/none"}, nullptr, cluster.Metrics(), clock);
   CHECK(Cluster::Await(
       [&] { return !kube::StringAt(cluster.Object(kSchedules, "s"), "status.lastScheduleTime").empty(); }));
 }

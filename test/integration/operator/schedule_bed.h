@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "operator/load_test_watch.h"
 #include "operator/schedule.h"
 #include "operator/schedule_controller.h"
 #include "test/integration/crd/install.h"
@@ -26,11 +27,15 @@ class ScheduleBed {
     Restart();
   }
   /// Like the end of the operator's process.
-  void Stop() { controller_.reset(); }
+  void Stop() {
+    controller_.reset();
+    tests_.reset();
+  }
   void Restart() {
     Stop();
+    tests_ = std::make_unique<LoadTestWatch>(cluster_.Api(), cluster_.Namespace(), clock_);
     controller_ =
-        ScheduleController::Start(cluster_.Api(), {cluster_.Namespace()}, nullptr, cluster_.Metrics(), clock_);
+        ScheduleController::Start(cluster_.Api(), *tests_, {cluster_.Namespace()}, nullptr, cluster_.Metrics(), clock_);
   }
   /// Creates schedule "s", due once a day.
   void Create(const std::string& test_spec, nlohmann::json more = nlohmann::json::object()) {
@@ -71,6 +76,7 @@ class ScheduleBed {
  private:
   Cluster cluster_;
   LaterClock clock_{Micros{0}};
+  std::unique_ptr<LoadTestWatch> tests_;
   std::unique_ptr<ScheduleController> controller_;
 };
 

@@ -50,6 +50,19 @@ TEST_CASE("A new leader makes no time's test again, and the next when the last h
   CHECK(bed.AwaitTests(1));
 }
 
+TEST_CASE("A test that loses its label is no longer the schedule's", "[schedule]") {
+  ScheduleBed bed("schedule-label");
+  bed.Create("{}");
+  bed.Clock().Advance(kDay);
+  bed.Restart();
+  REQUIRE(bed.AwaitTests(1));
+  REQUIRE(Cluster::Await([&] { return bed.Status().active.size() == 1; }));
+  const std::string name = bed.Tests().at(0).at("metadata").at("name");
+  REQUIRE(bed.Api().Api().MergePatch(kLoadTests, bed.Api().Namespace(), name,
+                                     {{"metadata", {{"labels", {{std::string(kScheduleLabel), nullptr}}}}}}));
+  CHECK(Cluster::Await([&] { return bed.Status().active.empty(); }));
+}
+
 TEST_CASE("Replace makes the next test when the one before and its workload are gone", "[schedule]") {
   ScheduleBed bed("schedule-replace");
   bed.Create("{}", {{"concurrencyPolicy", "Replace"}});
