@@ -15,7 +15,7 @@ TEST_CASE("After its time a test has nothing left but itself, its report and wha
   REQUIRE(cluster.Api().Create(
       kube::kServices, cluster.Namespace(),
       {{"metadata", {{"name", "left"}, {"labels", labels}}}, {"spec", {{"ports", json::array({{{"port", 80}}})}}}}));
-  cluster.Apply(R"({"startupDeadline": "1s", "cleanup": "Never", "client": {"replicas": 1}})");
+  cluster.Apply(R"({"startupDeadline": "5s", "cleanup": "Never", "client": {"replicas": 1}})");
   REQUIRE(cluster.AwaitPhase(Phase::kFailed));
   CHECK(Cluster::Await([&] { return !cluster.Exists(kube::kDeployments, "x-client"); }));
   cluster.PatchStatus(kube::kPods, "x-churn", R"({"phase":"Succeeded"})");
