@@ -61,7 +61,7 @@ std::string QuietPage(const OperatorProcess& process) {
 }
 
 void Table::Row(const std::string& what, const std::string& figure) {
-  text_ += fmt::format("  {:<58}{:>14}\n", what, figure);
+  text_ += fmt::format("  {:<54}{:>18}\n", what, figure);
 }
 
 void Table::Requests(const std::string& when, const std::string& before, const std::string& after, double seconds) {

@@ -86,9 +86,9 @@ TEST_CASE("The operator's fail-over", "[bench]") {
 
   Table table;
   Row(table, "SIGTERM, the other leads", asked.until_led);
-  Row(table, "SIGTERM, a waiting LoadTest has its children", asked.until_worked);
+  Row(table, "SIGTERM, children of a new LoadTest", asked.until_worked);
   Row(table, "SIGKILL, the other leads", killed.until_led);
-  Row(table, "SIGKILL, a waiting LoadTest has its children", killed.until_worked);
+  Row(table, "SIGKILL, children of a new LoadTest", killed.until_worked);
   table.Resident("of who stands by", relay.Standby());
   WARN(table.Text());
   // Handing on is no waiting for the Lease to run out.
