@@ -13,7 +13,7 @@ readonly build=(ca-certificates ccache cmake g++ git libc-ares-dev libcli11-dev 
   nlohmann-json3-dev pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc tzdata zlib1g-dev catch2)
 readonly checks=(clang-format-14 clang-tidy-14 shellcheck)
 readonly local_cluster=(busybox-static conntrack containerd containernetworking-plugins curl ethtool iproute2 iptables jq
-  kmod libfaketime openssl prometheus runc socat util-linux xz-utils)
+  kmod openssl prometheus runc socat util-linux xz-utils)
 
 usage() {
   cat <<EOF

@@ -8,6 +8,7 @@
 #include "base/http_server.h"
 #include "base/log.h"
 #include "base/start_memory.h"
+#include "coordination/prepare_grpc.h"
 #include "kube/client.h"
 #include "kube/config.h"
 #include "kube/event_recorder.h"
@@ -170,6 +171,7 @@ int Run(const OperatorOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  coordination::PrepareGrpc(SystemClock());
   const ParsedCommand command = ParseCommandLine(argc, argv);
   if (!command.run) return command.exit_status;
   return Run(command.options);

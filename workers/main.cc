@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include <grpc/support/log.h>
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "coordination/prepare_grpc.h"
 #include "workers/cli.h"
 #include "workers/command.h"
 #include "workers/config_file.h"
@@ -15,20 +15,8 @@
 using namespace dst_load;
 using namespace dst_load::workers;
 
-namespace {
-
-// gRPC's own log, in our format.
-void LogOfGrpc(gpr_log_func_args* line) {
-  const auto level = line->severity == GPR_LOG_SEVERITY_ERROR  ? log::Level::kWarn
-                     : line->severity == GPR_LOG_SEVERITY_INFO ? log::Level::kInfo
-                                                               : log::Level::kDebug;
-  log::Write(level, line->message, {{"by", "grpc"}});
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
-  gpr_set_log_function(LogOfGrpc);
+  coordination::PrepareGrpc(SystemClock());
   CLI::App app{
       "Workers of dst-load: what makes endpoints change, and what measures how a destination service tells of it",
       "dst-load-controller"};

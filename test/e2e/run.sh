@@ -69,7 +69,7 @@ set_up() {
   [[ -z $keep ]] || fresh=()
   export CCACHE_BASEDIR=$repository CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content
   set_up_step "configure the release build" 300 cmake --preset release -S "$repository" -B "$repository/build/release" -DDST_LOAD_TESTS=ON || return 1
-  set_up_step "build the programs" 3000 ninja -C "$repository/build/release" dst-load-operator dst-load-controller dst_load_fault_proxy || return 1
+  set_up_step "build the programs" 3000 ninja -C "$repository/build/release" dst-load-operator dst-load-controller dst_load_fault_proxy dst_load_stepped_clock || return 1
   set_up_step "build kubectl and Helm" 2400 bash -c '"$1" kubectl helm >"$2"' - "$repository/hack/tools/build.sh" "$scratch/bin" || return 1
   set_up_step "bring the cluster up" 3000 "$repository/hack/cluster.sh" up --name "$cluster" "${fresh[@]}" || return 1
   set_up_step "make the image" 300 bash -c '"$1" --name "$2" >"$3"' - "$repository/hack/image.sh" "$cluster" "$scratch/archive" || return 1

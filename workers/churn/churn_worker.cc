@@ -34,15 +34,15 @@ std::vector<std::string> NamesOf(const ChurnOptions& options) {
 
 }  // namespace
 
-ChurnWorker::ChurnWorker(ChurnOptions options, kube::Client& client, const Clock& clock,
+ChurnWorker::ChurnWorker(ChurnOptions options, kube::Client& client, const Clock& machine,
                          std::optional<coordination::SessionOptions> session)
     : options_(std::move(options)),
-      clock_(clock),
+      clock_(machine),
       session_options_(std::move(session)),
       names_(NamesOf(options_)),
       workload_(client, ObjectSpecOf(options_), names_),
       client_(client),
-      state_(names_, options_.plan, clock, [this](const std::vector<measure::Change>& changes) {
+      state_(names_, options_.plan, clock_, [this](const std::vector<measure::Change>& changes) {
         if (session_) session_->Publish(changes);
       }) {}
 

@@ -32,11 +32,11 @@ namespace dst_load::workers::churn {
 /// one for the watch, one for the reports, the scaler's,
 /// one that looks at the clocks and, where it is asked for, one that reads the destination service's metrics.
 ///
-/// View is thread-safe. `client` and `clock` must outlive it.
+/// View is thread-safe. `client` and `machine` must outlive it.
 class ChurnWorker {
  public:
   /// `session` is absent for a run without a coordinator; its run-wide fields are used as they are.
-  ChurnWorker(ChurnOptions options, kube::Client& client, const Clock& clock,
+  ChurnWorker(ChurnOptions options, kube::Client& client, const Clock& machine,
               std::optional<coordination::SessionOptions> session);
   ~ChurnWorker();
 
