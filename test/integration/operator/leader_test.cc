@@ -39,7 +39,7 @@ class Process {
                                   "--probe-port=0",
                                   "--leader-elect",
                                   "--pod-name=" + identity,
-                                  "--log-level=error"};
+                                  log_file.empty() ? "--log-level=error" : "--log-level=info"};
     for (auto& each : more) args.push_back(std::move(each));
     pid_ = fork();
     REQUIRE(pid_ >= 0);
@@ -183,7 +183,7 @@ TEST_CASE("What is logged of a pass says which LoadTest, run and pass it is abou
   cluster.StopController();
   const test_support::TempDir files;
   const std::string path = files.Path("log");
-  Process first(cluster.Namespace(), "first", {"--log-level=info"}, path);
+  Process first(cluster.Namespace(), "first", {}, path);
   cluster.Apply(R"({"client":{"replicas":1}})");
   REQUIRE(cluster.AwaitPhase(Phase::kStarting));
   first.Signal(SIGTERM);
