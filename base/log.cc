@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/log_scope.h"
 #include "base/time.h"
 
 namespace dst_load::log {
@@ -109,6 +110,7 @@ void Write(Level level, std::string_view message, std::initializer_list<Field> f
   if (!Enabled(level)) return;
   std::string line = fmt::format(R"({{"ts":"{}","level":"{}","msg":"{}")", FormatTime(SystemClock().Wall()),
                                  Name(level), EscapeJson(message));
+  line += ScopeText(fields);
   for (const auto& [key, value] : fields) line += fmt::format(R"(,"{}":"{}")", EscapeJson(key), EscapeJson(value));
   line += '}';
   Logger().log(Of(level), line);

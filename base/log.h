@@ -18,7 +18,7 @@ using Field = std::pair<std::string_view, std::string>;
 Status SetLevel(std::string_view level);
 bool Enabled(Level level);
 
-/// Writes one JSON line to stderr: {"ts":…,"level":…,"msg":…, fields…}. Thread-safe.
+/// Writes one JSON line to stderr: {"ts":…,"level":…,"msg":…, fields…}, those of log::Scope first. Thread-safe.
 void Write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
 inline void Debug(std::string_view message, std::initializer_list<Field> fields = {}) {

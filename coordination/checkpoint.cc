@@ -13,7 +13,7 @@ void Fold(const Saved& saved, pb::Checkpoint& wire) {
   measure::ClientSnapshot sum;
   ClientStatus status;
   wire.clear_clients();
-  for (const auto& [instance, worker] : saved.gone) {
+  for (const auto& [instance, worker] : saved.workers) {
     if (!worker.client) continue;
     sum.Merge(UnpackClient(*worker.client));
     const auto& offences = worker.client->status.offences;
@@ -22,6 +22,10 @@ void Fold(const Saved& saved, pb::Checkpoint& wire) {
     auto* folded = wire.add_folded();
     folded->set_instance(instance);
     folded->set_concluded(HasConcluded(worker));
+    folded->set_retired(HasRetired(worker));
+    folded->set_took_part(worker.took_part);
+    folded->set_pod(worker.pod);
+    folded->set_why(worker.why);
   }
   sum.streams_target = sum.streams_open = sum.streams_joined = sum.streams_settled = 0;
   auto* out = wire.add_clients();
@@ -35,13 +39,18 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
   pb::Checkpoint wire;
   wire.set_started(saved.started);
   wire.set_streams_peak(saved.streams_peak);
+  wire.set_clients_most(saved.clients_most);
   if (saved.progress) *wire.mutable_last_progress() = ToWire(*saved.progress);
   if (saved.truth) *wire.mutable_truth() = ToWire(TruthUpdate{saved.truth, {}});
-  for (const auto& [instance, worker] : saved.gone) {
+  for (const auto& [instance, worker] : saved.workers) {
     if (worker.fold == Worker::Fold::kMember) {
       auto* out = wire.add_folded();
       out->set_instance(instance);
       out->set_concluded(worker.folded_concluded);
+      out->set_retired(worker.folded_retired);
+      out->set_took_part(worker.took_part);
+      out->set_pod(worker.pod);
+      out->set_why(worker.why);
     } else if (worker.churn_report) {
       auto* out = wire.add_churns();
       out->set_instance(instance);
@@ -50,8 +59,17 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
       auto* out = wire.add_clients();
       out->set_instance(instance);
       out->set_pod(worker.pod);
+      out->set_took_part(worker.took_part);
+      out->set_ended(worker.ended);
+      out->set_why(worker.why);
       // Packed by us: it parses.
       out->mutable_report()->ParseFromString(worker.client->packed);
+    } else {
+      auto* out = wire.add_present();
+      out->set_instance(instance);
+      out->set_pod(worker.pod);
+      out->set_ended(worker.ended);
+      out->set_why(worker.why);
     }
   }
   if (wire.ByteSizeLong() > limit) Fold(saved, wire);
@@ -64,6 +82,7 @@ Result<Saved> DecodeCheckpoint(const std::string& bytes) {
   Saved saved;
   saved.started = wire.started();
   saved.streams_peak = wire.streams_peak();
+  saved.clients_most = wire.clients_most();
   if (wire.has_last_progress()) {
     auto progress = FromWire(wire.last_progress());
     if (!progress) return Fail(Code::kInvalid, "read checkpoint: " + progress.error().message);
@@ -77,23 +96,37 @@ Result<Saved> DecodeCheckpoint(const std::string& bytes) {
   for (const auto& client : wire.clients()) {
     auto report = PackFromWire(client.report());
     if (!report) return Fail(Code::kInvalid, "read checkpoint: " + report.error().message);
-    Worker& worker = saved.gone[client.instance()];
+    Worker& worker = saved.workers[client.instance()];
     worker.pod = client.pod();
+    worker.took_part = client.took_part();
+    worker.ended = client.ended();
+    worker.why = client.why();
     worker.client = std::make_shared<const ClientReport>(std::move(*report));
     if (client.instance() == kSum) worker.fold = Worker::Fold::kSum;
   }
   for (const auto& folded : wire.folded()) {
-    Worker& worker = saved.gone[folded.instance()];
+    Worker& worker = saved.workers[folded.instance()];
     worker.fold = Worker::Fold::kMember;
     worker.folded_concluded = folded.concluded();
+    worker.folded_retired = folded.retired();
+    worker.took_part = folded.took_part();
+    worker.pod = folded.pod();
+    worker.why = folded.why();
     worker.superseded = true;
   }
   for (const auto& churn : wire.churns()) {
     auto report = FromWire(churn.report());
     if (!report) return Fail(Code::kInvalid, "read checkpoint: " + report.error().message);
-    Worker& worker = saved.gone[churn.instance()];
+    Worker& worker = saved.workers[churn.instance()];
     worker.churn = true;
     worker.churn_report = std::move(*report);
+  }
+  for (const auto& present : wire.present()) {
+    Worker& worker = saved.workers[present.instance()];
+    worker.pod = present.pod();
+    worker.took_part = true;
+    worker.ended = present.ended();
+    worker.why = present.why();
   }
   return saved;
 }

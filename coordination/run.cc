@@ -12,6 +12,10 @@ bool HasConcluded(const Worker& worker) {
   return worker.folded_concluded || (worker.client && worker.client->status.concluded);
 }
 
+bool HasRetired(const Worker& worker) {
+  return !HasConcluded(worker) && (worker.folded_retired || (worker.client && worker.client->status.retired));
+}
+
 Worker* Run::Find(AttachmentId id) {
   const auto it = attached_.find(id);
   return it == attached_.end() ? nullptr : &workers_.at(it->second);
@@ -51,6 +55,7 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   fresh.attachment = id;
   fresh.client = worker.client;
   fresh.churn_report = worker.churn_report;
+  fresh.took_part = worker.took_part;
   fresh.clock = worker.clock;
   fresh.truth_known = greeting.truth_seq;
   fresh.last_heard = now;
@@ -61,6 +66,7 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   if (greeting.truth_seq) newest_known_ = std::max(newest_known_, *greeting.truth_seq);
   for (const auto old : ended) attached_.erase(old);
   attached_.emplace(id, greeting.instance);
+  EndThoseAway(now);
   Changed(now);
   return ended;
 }
@@ -78,6 +84,7 @@ void Run::Detach(AttachmentId id, MonoTime now) {
   Worker* worker = Find(id);
   if (worker == nullptr) return;
   worker->attachment.reset();
+  worker->away_since = now;
   attached_.erase(id);
   if (worker->client || worker->churn_report) ++save_revision_;
   Changed(now);
@@ -97,6 +104,7 @@ Status Run::OnClient(AttachmentId id, ClientReport report, std::uint64_t number,
   }
   report_bytes_ = without + report.packed.size();
   worker->client = std::make_shared<const ClientReport>(std::move(report));
+  TakePart(*worker);
   Changed(now);
   return {};
 }
@@ -156,6 +164,7 @@ void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
   if (spec_.clients_expected == clients && spec_.streams_expected == streams) return;
   spec_.clients_expected = clients;
   spec_.streams_expected = streams;
+  if (started_) clients_most_ = std::max(clients_most_, clients);
   Changed(now);
 }
 
@@ -178,7 +187,7 @@ void Run::Release(MonoTime now) {
 }
 
 std::vector<AttachmentId> Run::Tick(MonoTime now) {
-  if (Step(now)) Changed(now);
+  if (EndThoseAway(now) || Step(now)) Changed(now);
   std::vector<AttachmentId> silent;
   for (const auto& [id, instance] : attached_) {
     if (now - workers_.at(instance).last_heard > kSilence) silent.push_back(id);
@@ -199,6 +208,9 @@ void Run::Enter(Stage stage) {
   stage_ = stage;
   ++revision_;
   ++save_revision_;
+  if (stage != Stage::kRunning) return;
+  clients_most_ = std::max(clients_most_, spec_.clients_expected);
+  for (auto& [instance, worker] : workers_) TakePart(worker);
 }
 
 bool Run::ChurnIsAt(ChurnStep from, ChurnStep to) const {
@@ -268,26 +280,30 @@ std::uint64_t Run::StreamsJoined() const {
 }
 
 bool Run::EverybodyConcluded() const {
-  std::uint64_t concluded = 0;
+  std::uint64_t done = 0;  // or will never be
   for (const auto& [instance, worker] : workers_) {
     if (worker.churn) continue;
-    if (HasConcluded(worker)) {
-      ++concluded;
-    } else if (worker.attachment) {
-      return false;
-    }
+    const Fate fate = FateOf(worker);
+    if (fate == Fate::kPresent || (fate == Fate::kAway && worker.took_part)) return false;
+    if (fate == Fate::kConcluded || fate == Fate::kLost) ++done;
   }
-  return concluded >= spec_.clients_expected;
+  return done >= spec_.clients_expected;
 }
 
 // ---- Fail-over ----
 
 Saved Run::Save() const {
-  Saved saved{started_, streams_peak_, progress_, std::nullopt, {}};
+  Saved saved{started_, streams_peak_, clients_most_, progress_, std::nullopt, {}};
   if (truth_.Known()) saved.truth = truth_.State();
   for (const auto& [instance, worker] : workers_) {
     const bool counted = worker.client || worker.churn_report || worker.fold == Worker::Fold::kMember;
-    if (!worker.attachment && counted) saved.gone.emplace(instance, worker);
+    if (!worker.attachment && (counted || worker.took_part)) {
+      saved.workers.emplace(instance, worker);
+    } else if (worker.attachment && worker.took_part) {
+      Worker& present = saved.workers[instance];
+      present.pod = worker.pod;
+      present.took_part = true;
+    }
   }
   return saved;
 }
@@ -295,11 +311,18 @@ Saved Run::Save() const {
 void Run::Restore(Saved saved, MonoTime now) {
   started_ = saved.started;
   streams_peak_ = saved.streams_peak;
+  clients_most_ = saved.clients_most;
   progress_ = std::move(saved.progress);
   if (saved.truth) truth_.Reset(std::move(*saved.truth));
-  workers_ = std::move(saved.gone);
-  for (const auto& [instance, worker] : workers_) report_bytes_ += worker.client ? worker.client->packed.size() : 0;
-  if (started_) stage_ = Stage::kRunning;
+  workers_ = std::move(saved.workers);
+  for (auto& [instance, worker] : workers_) {
+    report_bytes_ += worker.client ? worker.client->packed.size() : 0;
+    worker.away_since = now;
+  }
+  if (started_) {
+    stage_ = Stage::kRunning;
+    clients_most_ = std::max(clients_most_, spec_.clients_expected);
+  }
   Changed(now);
 }
 

@@ -34,7 +34,13 @@ struct Worker {
   bool superseded = false;  ///< may not come back: a newer churn instance took over, or its counts are in a sum
   /// When a checkpoint had no room for every gone client: this is one whose counts are in the sum, or the sum itself.
   enum class Fold { kNo, kMember, kSum } fold = Fold::kNo;
-  bool folded_concluded = false;  ///< of a member
+  bool folded_concluded = false, folded_retired = false;  ///< of a member
+
+  // Of a client.
+  bool took_part = false;  ///< it was there when the run had started
+  bool ended = false;      ///< it is away, and will not come back
+  std::string why;         ///< it ended, for people
+  MonoTime away_since{};
 
   // Of this attachment: what was said, and what is still to be said.
   bool welcomed = false, start_sent = false, stop_sent = false, release_sent = false;
@@ -54,13 +60,18 @@ struct Worker {
 /// True for a client whose final report arrived.
 bool HasConcluded(const Worker& worker);
 
+bool HasRetired(const Worker& worker);
+Fate FateOf(const Worker& worker);
+
 /// What a checkpoint holds.
 struct Saved {
   bool started = false;
   std::uint64_t streams_peak = 0;
+  std::uint64_t clients_most = 0;
   std::optional<ChurnProgress> progress;
   std::optional<measure::TruthState> truth;
-  std::map<std::string, Worker> gone;  ///< by instance
+  /// By instance. Of a client that is attached, only that it took part: its figures it brings along.
+  std::map<std::string, Worker> workers;
 };
 
 /// The state of one run at the coordinator: who is attached, what they reported, which stage it is in, and what each
@@ -75,6 +86,9 @@ class Run {
   static constexpr Micros kChurnFresh = std::chrono::seconds{5};
   /// A worker that answers nothing for this long is gone, whatever TCP thinks.
   static constexpr Micros kSilence = std::chrono::seconds{20};
+  /// A client that is away for this long does not come back, whatever its Pod is: longer than a fail-over takes, with
+  /// the lease that must run out and the workers' backoff.
+  static constexpr Micros kMayReturn = std::chrono::seconds{60};
   /// Instances a run remembers: a bound against workers that crash forever.
   static constexpr std::size_t kMaxInstances = 4096;
   /// Changes in one Truth message.
@@ -100,6 +114,8 @@ class Run {
   Status OnTruthRequest(AttachmentId id, MonoTime now);
   void OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime arrived, MonoTime now);
 
+  /// See Server::EndClient.
+  void EndClient(const std::string& instance, const std::string& why, MonoTime now);
   void Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now);
   void Suspend(bool suspended, MonoTime now);
   void Stop(MonoTime now);
@@ -128,7 +144,7 @@ class Run {
     };
     std::vector<Part> clients;
   };
-  Frozen Freeze() const;
+  Frozen Freeze(MonoTime now) const;
 
  private:
   Worker* Find(AttachmentId id);
@@ -142,6 +158,9 @@ class Run {
   bool BarrierReached() const;
   bool EverybodyConcluded() const;
   void Supersede(const std::string& by, std::vector<AttachmentId>& ended);
+  void TakePart(Worker& worker);
+  bool End(Worker& worker, const std::string& why);
+  bool EndThoseAway(MonoTime now);
   std::uint64_t StreamsJoined() const;
   std::optional<Directive> NextForChurn(Worker& worker);
   std::optional<Directive> NextForClient(Worker& worker, MonoTime now);
@@ -159,7 +178,8 @@ class Run {
   std::optional<ChurnProgress> progress_;
   std::string churn_instance_;  ///< whose progress that is
   std::uint64_t streams_peak_ = 0;
-  std::size_t report_bytes_ = 0;  ///< held by workers_
+  std::uint64_t clients_most_ = 0;  ///< asked for at one time, since the start
+  std::size_t report_bytes_ = 0;    ///< held by workers_
   TruthLog truth_;
   measure::Seq newest_known_ = 0;  ///< newest seq that any client said it knows
   std::map<std::string, Worker> workers_;

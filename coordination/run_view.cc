@@ -12,19 +12,28 @@ namespace dst_load::coordination {
 namespace {
 
 constexpr std::size_t kMaxViewOffences = 20;
+constexpr std::size_t kMaxViewLost = 20;
 
 const std::string& NameOf(const std::string& instance, const Worker& worker) {
   return worker.pod.empty() ? instance : worker.pod;
 }
 
-bool IsLost(const Worker& worker) {
+/// Not attached, without a final report.
+bool IsUnfinished(const Worker& worker) {
   if (worker.attachment) return false;
   if (worker.churn) return worker.churn_report && worker.churn_report->progress.step < ChurnStep::kFinished;
   if (worker.fold == Worker::Fold::kSum) return false;
-  return (worker.client || worker.fold == Worker::Fold::kMember) && !HasConcluded(worker);
+  const bool counted = worker.client || worker.fold == Worker::Fold::kMember || worker.took_part;
+  return counted && !HasConcluded(worker) && !HasRetired(worker);
 }
 
-WorkerView ViewOf(const std::string& instance, const Worker& worker) {
+/// Gone for good before the end of the run: what is pending on it nobody will learn any more.
+bool GaveUp(const Worker& worker) {
+  const Fate fate = FateOf(worker);
+  return fate == Fate::kRetired || fate == Fate::kLost || fate == Fate::kLeft;
+}
+
+WorkerView ViewOf(const std::string& instance, const Worker& worker, MonoTime now) {
   WorkerView view;
   view.instance = instance;
   view.pod = worker.pod;
@@ -36,6 +45,9 @@ WorkerView ViewOf(const std::string& instance, const Worker& worker) {
     view.clock_offset = offset->offset;
     view.clock_error = offset->error;
   }
+  view.fate = worker.churn && !worker.attachment ? Fate::kAway : FateOf(worker);
+  view.why = worker.why;
+  if (!worker.attachment) view.away = now - worker.away_since;
   return view;
 }
 
@@ -62,15 +74,22 @@ measure::RunFacts Run::Facts() const {
   facts.started = started_;
   facts.finished = started_ && stage_ >= Stage::kConcluded && ChurnIsAt(ChurnStep::kFinished, ChurnStep::kCleaned);
   facts.clients_expected = spec_.clients_expected;
+  facts.clients_most = std::max(clients_most_, spec_.clients_expected);
   for (const auto& [instance, worker] : workers_) {
-    if (HasConcluded(worker)) ++facts.clients_concluded;
+    if (worker.churn) continue;
+    const Fate fate = FateOf(worker);
+    if (fate == Fate::kConcluded) ++facts.clients_concluded;
+    if (fate == Fate::kRetired) ++facts.clients_retired;
+    if (GaveUp(worker) && worker.client) facts.abandoned += worker.client->pending;
+    if (fate != Fate::kLost || ++facts.clients_lost > kMaxViewLost) continue;
+    facts.lost.push_back(NameOf(instance, worker) + (worker.why.empty() ? "" : ": " + worker.why));
   }
   facts.streams_expected = spec_.streams_expected;
   facts.streams_peak = streams_peak_;
   return facts;
 }
 
-Run::Frozen Run::Freeze() const {
+Run::Frozen Run::Freeze(MonoTime now) const {
   Frozen frozen;
   RunView& view = frozen.view;
   view.stage = stage_;
@@ -80,8 +99,8 @@ Run::Frozen Run::Freeze() const {
   view.facts = Facts();
   for (const auto& [instance, worker] : workers_) {
     const bool attached = worker.attachment.has_value();
-    view.workers.push_back(ViewOf(instance, worker));
-    if (IsLost(worker)) ++view.workers_lost;
+    view.workers.push_back(ViewOf(instance, worker, now));
+    if (IsUnfinished(worker)) ++view.workers_lost;
     const std::string& name = NameOf(instance, worker);
     if (worker.churn_report) view.churn.Merge(worker.churn_report->snapshot);
     if (worker.churn_report && worker.churn_report->snapshot.clock_jumps > 0) view.facts.clock_jumped.push_back(name);
@@ -89,7 +108,6 @@ Run::Frozen Run::Freeze() const {
     if (!worker.client) continue;
     frozen.clients.push_back({worker.client, attached, name});
     if (attached && HasJoined(*worker.client)) ++view.clients_joined;
-    if (!attached) view.abandoned += worker.client->pending;
     for (const auto& offence : worker.client->status.offences) {
       if (view.offences.size() < kMaxViewOffences) view.offences.push_back(fmt::format("{}: {}", name, offence));
     }

@@ -115,6 +115,10 @@ void ServerImpl::Stop(const std::string& run_id) {
   ChangeRun(run_id, [](Run& run, MonoTime now) { run.Stop(now); });
 }
 
+void ServerImpl::EndClient(const std::string& run_id, const std::string& instance, const std::string& why) {
+  ChangeRun(run_id, [&](Run& run, MonoTime now) { run.EndClient(instance, why, now); });
+}
+
 void ServerImpl::Release(const std::string& run_id) {
   ChangeRun(run_id, [](Run& run, MonoTime now) { run.Release(now); });
 }
@@ -134,7 +138,7 @@ std::optional<RunView> ServerImpl::View(const std::string& run_id) const {
     const std::lock_guard lock(mutex_);
     const auto it = runs_.find(run_id);
     if (it == runs_.end()) return std::nullopt;
-    frozen = it->second.run.Freeze();
+    frozen = it->second.run.Freeze(clock_.Mono());
   }
   return FillView(frozen);
 }

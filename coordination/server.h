@@ -32,7 +32,19 @@ struct RunSpec {
   bool suspended = false;  ///< see Server::Suspend
   /// The newest reports of all its clients together; a client whose report does not fit is ended.
   std::size_t max_report_bytes = std::size_t{512} << 20;
+  std::string owner_ns{}, owner_name{};  ///< the LoadTest, for logs; empty: none
 };
+
+/// What became of a worker. An instance has one fate at a time, and is counted by it once.
+enum class Fate {
+  kPresent,
+  kAway,       ///< its session broke off: it may come back
+  kConcluded,  ///< client: delivered its final figures at the end of the run
+  kRetired,    ///< client: told to end before the run did (scaled down, drained), and delivered its final figures
+  kLost,       ///< client: gone for good without them, after the run had started
+  kLeft,       ///< client: the same before that: nobody misses it
+};
+std::string_view FateName(Fate fate);  ///< "Present", "Lost", ...
 
 struct WorkerView {
   std::string instance;
@@ -44,6 +56,9 @@ struct WorkerView {
   /// Wall clock minus the coordinator's, by the probe of least round trip; and half that round trip.
   Micros clock_offset{0};
   Micros clock_error{0};
+  Fate fate = Fate::kPresent;
+  std::string why{};  ///< of one that is lost, as far as somebody knows: "OOMKilled, exit code 137"
+  Micros away{0};     ///< since its session broke off
 };
 
 /// What the coordinator knows of one run, merged over workers, gone ones included (their gauges are not).
@@ -56,8 +71,7 @@ struct RunView {
   measure::ClientSnapshot clients;
   std::uint64_t clients_attached = 0;
   std::uint64_t clients_joined = 0;  ///< attached ones whose streams all joined
-  std::uint64_t workers_lost = 0;    ///< instances that reported and are not attached any more
-  std::uint64_t abandoned = 0;       ///< updates that were pending on clients that are gone
+  std::uint64_t workers_lost = 0;    ///< instances that are not attached, without their final report
   measure::RunFacts facts;           ///< for measure::Judge
   std::vector<WorkerView> workers;
   std::vector<std::string> offences;  ///< at most 20
@@ -113,6 +127,9 @@ class Server {
   virtual void Suspend(const std::string& run_id, bool suspended) = 0;
   /// Ends churn after its running step, then drains. Idempotent.
   virtual void Stop(const std::string& run_id) = 0;
+  /// A client that is away will not come back, for its Pod is gone or its process is; `why` is for people. Of one whose
+  /// end is known already, `why` is kept if there was none. Nothing happens to one that is attached. Idempotent.
+  virtual void EndClient(const std::string& run_id, const std::string& instance, const std::string& why) = 0;
   /// Results are taken: workers clean up and exit. Idempotent.
   virtual void Release(const std::string& run_id) = 0;
   /// Forgets a run; its workers' sessions end.

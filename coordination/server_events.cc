@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/log.h"
+#include "base/log_scope.h"
 #include "coordination/server_impl.h"
 #include "coordination/wire.h"
 
@@ -155,10 +155,9 @@ void ServerImpl::TakeHello(Call& call, const v1::WorkerMessage& message) {
   call.run_id = run_id;
   call.deadline = {};
   ++stats_.attached;
-  log::Info("worker attached", {{"run", run_id},
-                                {"role", greeting->churn ? "churn" : "client"},
-                                {"pod", greeting->pod},
-                                {"instance", greeting->instance}});
+  const log::Scope about{{"namespace", run.Spec().owner_ns}, {"name", run.Spec().owner_name}, {"runID", run_id}};
+  log::Info("worker attached",
+            {{"role", greeting->churn ? "churn" : "client"}, {"pod", greeting->pod}, {"instance", greeting->instance}});
   for (const auto id : *ended) EndCall(id, grpc::StatusCode::ABORTED, "replaced");
   run.CurrentStage() == stage ? Pump(call, run) : PumpAll(run);
 }
@@ -205,7 +204,12 @@ void ServerImpl::RefuseFor(Call& call, const Error& error) {
 
 void ServerImpl::Refuse(Call& call, grpc::StatusCode code, const std::string& why, std::uint64_t& counter) {
   ++counter;
-  log::Warn("worker refused", {{"run", call.run_id}, {"error", why}});
+  const auto run = runs_.find(call.run_id);
+  const bool known = run != runs_.end();
+  const log::Scope about{{"namespace", known ? run->second.run.Spec().owner_ns : ""},
+                         {"name", known ? run->second.run.Spec().owner_name : ""},
+                         {"runID", call.run_id}};
+  log::Warn("worker refused", {{"error", why}});
   Leave(call);
   call.End({code, why});
 }

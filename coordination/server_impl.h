@@ -29,6 +29,7 @@ class ServerImpl final : public Server {
   void Expect(const std::string& run_id, std::uint64_t clients, std::uint64_t streams) override;
   void Suspend(const std::string& run_id, bool suspended) override;
   void Stop(const std::string& run_id) override;
+  void EndClient(const std::string& run_id, const std::string& instance, const std::string& why) override;
   void Release(const std::string& run_id) override;
   void RemoveRun(const std::string& run_id) override;
   std::optional<RunView> View(const std::string& run_id) const override;

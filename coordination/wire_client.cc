@@ -130,6 +130,7 @@ pb::ClientReport ToWire(const measure::ClientSnapshot& snapshot, const ClientSta
   ConvergenceToWire(snapshot.convergence, wire);
   *wire.mutable_timeline() = ToWire(snapshot.timeline);
   wire.set_concluded(status.concluded);
+  wire.set_retired(status.retired);
   wire.set_trouble(ClipText(status.trouble, kMaxText));
   for (const auto& offence : status.offences) {
     if (wire.offences_size() < kMaxOffences) wire.add_offences(ClipText(offence, kMaxText));
@@ -183,7 +184,7 @@ Result<measure::ClientSnapshot> SnapshotFromWire(const pb::ClientReport& wire) {
 }
 
 ClientStatus StatusFromWire(const pb::ClientReport& wire) {
-  ClientStatus status{wire.concluded(), ClipText(wire.trouble(), kMaxText), {}};
+  ClientStatus status{wire.concluded(), ClipText(wire.trouble(), kMaxText), {}, wire.retired()};
   for (int i = 0; i < wire.offences_size() && i < kMaxOffences; ++i) {
     status.offences.push_back(ClipText(wire.offences(i), kMaxText));
   }

@@ -21,6 +21,10 @@ prometheus::Labels ByCode(const std::string& host, std::string_view method, int 
   return {{"code", status == 0 ? "<error>" : std::to_string(status)}, {"method", std::string(method)}, {"host", host}};
 }
 
+prometheus::Labels ByCodeAndVerb(const std::string& host, std::string_view method, int status) {
+  return {{"code", status == 0 ? "<error>" : std::to_string(status)}, {"verb", std::string(method)}, {"host", host}};
+}
+
 prometheus::Labels ByVerb(const std::string& host, std::string_view method) {
   return {{"verb", std::string(method)}, {"host", host}};
 }
@@ -41,7 +45,7 @@ ClientMetrics::ClientMetrics(prometheus::Registry& registry)
                          .Register(registry),
                      prometheus::BuildCounter()
                          .Name("rest_client_request_retries_total")
-                         .Help("Requests to the Kubernetes API sent again, by status code, method and host.")
+                         .Help("Requests to the Kubernetes API sent again, by status code, verb and host.")
                          .Register(registry),
                      prometheus::BuildHistogram()
                          .Name("rest_client_request_duration_seconds")
@@ -57,7 +61,7 @@ ClientMetrics::~ClientMetrics() = default;
 void ClientMetrics::Expect(const std::string& host) {
   for (const char* method : kMethods) {
     impl_->requests.Add(ByCode(host, method, 200));
-    impl_->retries.Add(ByCode(host, method, 503));
+    impl_->retries.Add(ByCodeAndVerb(host, method, 503));
     impl_->durations.Add(ByVerb(host, method), Buckets());
     impl_->limiter.Add(ByVerb(host, method), Buckets());
   }
@@ -69,7 +73,7 @@ void ClientMetrics::CountRequest(const std::string& host, std::string_view metho
 }
 
 void ClientMetrics::CountRetry(const std::string& host, std::string_view method, int status) {
-  impl_->retries.Add(ByCode(host, method, status)).Increment();
+  impl_->retries.Add(ByCodeAndVerb(host, method, status)).Increment();
 }
 
 void ClientMetrics::ObserveLimiter(const std::string& host, std::string_view method, Micros waited) {

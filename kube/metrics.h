@@ -12,7 +12,7 @@ class Registry;
 
 namespace dst_load::kube {
 
-/// rest_client_requests_total{code,method,host}, rest_client_request_retries_total{code,method,host},
+/// rest_client_requests_total{code,method,host}, rest_client_request_retries_total{code,verb,host},
 /// rest_client_request_duration_seconds{verb,host} and rest_client_rate_limiter_duration_seconds{verb,host}, as
 /// client-go names them. Thread-safe. The registry must outlive it.
 class ClientMetrics {

@@ -38,8 +38,12 @@ void WorkQueue::Forget(const ObjectKey& key) {
 }
 
 void WorkQueue::Done(const ObjectKey& key) {
+  const MonoTime now = clock_.Mono();
   const std::lock_guard lock(mutex_);
-  processing_.erase(key);
+  if (const auto held = processing_.find(key); held != processing_.end()) {
+    stats_.worked.Record(now - held->second);
+    processing_.erase(held);
+  }
   Changed();
 }
 
@@ -65,8 +69,9 @@ std::optional<ObjectKey> WorkQueue::TakeDue(MonoTime now) {
   }
   if (first == waiting_.end()) return std::nullopt;
   ObjectKey key = first->first;
+  stats_.queued.Record(now - first->second);
   waiting_.erase(first);
-  processing_.insert(key);
+  processing_.emplace(key, now);
   return key;
 }
 
@@ -81,6 +86,10 @@ WorkQueue::Stats WorkQueue::Snapshot() const {
   const MonoTime now = clock_.Mono();
   stats.depth = static_cast<std::size_t>(
       std::count_if(waiting_.begin(), waiting_.end(), [now](const auto& entry) { return entry.second <= now; }));
+  for (const auto& [key, since] : processing_) {
+    stats.unfinished += now - since;
+    stats.longest = std::max(stats.longest, now - since);
+  }
   return stats;
 }
 

@@ -5,10 +5,10 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <stop_token>
 
 #include "base/time.h"
+#include "kube/duration_counts.h"
 #include "kube/resource.h"
 
 namespace dst_load::kube {
@@ -42,6 +42,10 @@ class WorkQueue {
     std::size_t depth = 0;  ///< due and waiting
     std::uint64_t adds = 0;
     std::uint64_t retries = 0;
+    DurationCounts queued;  ///< from due until handed out
+    DurationCounts worked;  ///< from handed out until done
+    Micros unfinished{0};   ///< that those which are handed out now have been, all together
+    Micros longest{0};      ///< that one of them has been
   };
   Stats Snapshot() const;
 
@@ -55,7 +59,7 @@ class WorkQueue {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<ObjectKey, MonoTime> waiting_;
-  std::set<ObjectKey> processing_;
+  std::map<ObjectKey, MonoTime> processing_;  ///< since when
   std::map<ObjectKey, int> failures_;
   std::uint64_t version_ = 0;  ///< counts changes, so that a waiting Pop sees each
   Stats stats_;

@@ -1,10 +1,12 @@
 #include "measure/verdict.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include <fmt/format.h>
 
 #include "base/duration.h"
+#include "measure/losses.h"
 #include "measure/reasons.h"
 
 namespace dst_load::measure {
@@ -22,12 +24,14 @@ class Findings {
     if (!holds) Note(Outcome::kInconclusive, reason, std::move(message));
   }
 
-  Verdict Sum() && {
+  /// `given_up`: what is to be said whatever the outcome.
+  Verdict Sum(const std::string& given_up) && {
     Verdict verdict{outcome_, std::move(reason_), std::move(message_), std::move(criteria_)};
     if (outcome_ == Outcome::kPass) {
       verdict.reason = reason::kCriteriaMet;
       verdict.message = fmt::format("all {} criteria hold", verdict.criteria.size());
     }
+    if (!given_up.empty()) verdict.message += "; " + given_up;
     return verdict;
   }
 
@@ -193,10 +197,12 @@ void JudgeDestination(Findings& findings, const Criteria& criteria, const Destin
 }
 
 /// What kept the run from being measured: none of it fails a run, all of it keeps it from passing.
-void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot& clients, const ServiceCounts& total,
-                const ChurnSnapshot& churn) {
+void JudgeFacts(Findings& findings, const RunFacts& facts, double max_lost_percent, const ClientSnapshot& clients,
+                const ServiceCounts& total, const ChurnSnapshot& churn) {
   findings.Unless(facts.started, reason::kNotStarted, "the run never started: not every worker became ready");
-  findings.Unless(facts.clients_concluded >= facts.clients_expected, reason::kClientsLost,
+  findings.Unless(!TooManyLost(max_lost_percent, facts), reason::kClientsLost,
+                  fmt::format("more than {:g}% of the clients were lost", max_lost_percent));
+  findings.Unless(!TooFewConcluded(max_lost_percent, facts), reason::kClientsLost,
                   fmt::format("only {} of {} clients delivered their final figures", facts.clients_concluded,
                               facts.clients_expected));
   findings.Unless(facts.finished, reason::kNotFinished,
@@ -213,8 +219,9 @@ void JudgeFacts(Findings& findings, const RunFacts& facts, const ClientSnapshot&
                   fmt::format("the history of changes had {} holes on its way to the clients", clients.truth_gaps));
   findings.Unless(clients.early_overflow == 0, reason::kTruthOverflow,
                   fmt::format("{} observations were dropped because the truth came too late", clients.early_overflow));
-  findings.Unless(total.pending == 0, reason::kUpdatesPending,
-                  fmt::format("{} updates were neither seen nor given up", total.pending));
+  findings.Unless(total.pending <= facts.abandoned, reason::kUpdatesPending,
+                  fmt::format("{} updates were neither seen nor given up",
+                              total.pending - std::min(total.pending, facts.abandoned)));
   findings.Unless(churn.changes == 0 || total.due > 0 || facts.streams_expected == 0, reason::kNothingMeasured,
                   fmt::format("{} changes were published, but none was due on a stream", churn.changes));
 }
@@ -245,7 +252,7 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   Findings findings;
   JudgeMissing(findings, total);
   if (criteria.invariants) JudgeInvariants(findings, clients);
-  JudgeFacts(findings, facts, clients, total, churn);
+  JudgeFacts(findings, facts, criteria.max_lost_percent, clients, total, churn);
   JudgeLeg(findings,
            {"kubernetes", reason::kKubernetes, criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
   JudgeLeg(findings,
@@ -253,7 +260,7 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   JudgeLeg(findings, {"endToEnd", reason::kEndToEnd, criteria.end_to_end, total.end_to_end, due, error, late, doubt});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
   JudgeDestination(findings, criteria, churn.destination);
-  return std::move(findings).Sum();
+  return std::move(findings).Sum(GivenUpText(facts));
 }
 
 std::optional<Verdict> Breach(Criteria criteria, const RunFacts& facts, const ClientSnapshot& clients,

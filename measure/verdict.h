@@ -21,6 +21,7 @@ struct Criteria {
   std::optional<double> stream_timeout_percent;
   std::optional<double> destination_memory;         ///< bytes, the most that the destination service held
   std::optional<double> destination_memory_growth;  ///< bytes, from the first scrape to the most
+  double max_lost_percent = 10;                     ///< of the clients; what is at the limit is tolerated
 };
 
 enum class Outcome { kPass, kFail, kInconclusive };
@@ -38,13 +39,18 @@ struct RunFacts {
   bool started = false;   ///< the barrier was passed
   bool finished = false;  ///< churn did all it was told, and the clients drained
   std::uint64_t clients_expected = 0;
-  std::uint64_t clients_concluded = 0;  ///< clients whose final snapshot arrived
+  std::uint64_t clients_concluded = 0;  ///< clients whose final snapshot arrived at the end
   std::uint64_t streams_expected = 0;
   std::uint64_t streams_peak = 0;           ///< most streams that were joined at one time
   std::vector<std::string> saturated{};     ///< clients that could not keep up: "POD: event loop 3.1s late"
   std::vector<std::string> clock_jumped{};  ///< workers whose host's wall clock was set during the run; they go on by
                                             ///< the time of their start
-  bool clock_lost = false;  ///< and a churn worker began after it, by a time that is not the one before it
+  bool clock_lost = false;            ///< and a churn worker began after it, by a time that is not the one before it
+  std::uint64_t clients_lost = 0;     ///< clients that went without a final snapshot, after the start
+  std::vector<std::string> lost{};    ///< the first of these: "POD: OOMKilled, exit code 137"
+  std::uint64_t clients_retired = 0;  ///< clients that were told to end before the run did, and told all
+  std::uint64_t clients_most = 0;     ///< most that were expected at one time, of which a share may be lost
+  std::uint64_t abandoned = 0;        ///< updates that were pending on the lost and the retired: given up
 };
 
 struct Verdict {
@@ -54,9 +60,10 @@ struct Verdict {
   std::vector<CriterionResult> criteria;
 };
 
-/// Judges a run: definite wrongness (missing updates, violations, breached criteria) fails it; a run that could not
-/// measure (clients lost, truth gaps or overflow, streams short of their target, no samples for a given criterion) is
-/// Inconclusive and never passes. A criterion on a leg without samples is Inconclusive, unless nothing was due
+/// Judges a run, and says what it did without (see measure/losses.h): definite wrongness (missing updates, violations,
+/// breached criteria) fails it; a run that could not measure (more clients lost than may be, truth gaps or overflow,
+/// streams short of their target, no samples for a given criterion) is Inconclusive and never passes. A criterion on a
+/// leg without samples is Inconclusive, unless nothing was due
 /// (`stable`): then it passes.
 ///
 /// What the clocks of two hosts may add to a leg (ClientSnapshot::clock_error) counts both ways: a limit within it

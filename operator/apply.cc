@@ -111,11 +111,12 @@ struct Applier::Doer {
     if (!checkpoint) return Fail(checkpoint.error());
     coordination::RunSpec spec{Test().status.run_id, memory.token,       add.clients,
                                add.streams,          add.drain_deadline, add.suspended};
+    spec.owner_ns = Test().meta.ns;
+    spec.owner_name = Test().meta.name;
     self.memories_.Assign(spec.run_id, Test().Key());
     auto added = self.server_.AddRun(spec, *checkpoint);
     if (!added && IsInvalid(added.error()) && !checkpoint->empty()) {
-      log::Err("checkpoint is unreadable, going on without it",
-               {{"run", spec.run_id}, {"error", added.error().message}});
+      log::Err("checkpoint is unreadable, going on without it", {{"error", added.error().message}});
       added = self.server_.AddRun(spec);
     }
     if (!added && !IsAlreadyExists(added.error())) return added;
@@ -130,6 +131,10 @@ struct Applier::Doer {
   }
   Status operator()(const action::SuspendRun& suspend) {
     self.server_.Suspend(Test().status.run_id, suspend.suspended);
+    return {};
+  }
+  Status operator()(const action::EndClient& ended) {
+    self.server_.EndClient(Test().status.run_id, ended.instance, ended.why);
     return {};
   }
   Status operator()(const action::StopRun&) {
@@ -234,6 +239,11 @@ struct Applier::Doer {
       return Fail(done.error());
     }
     written = true;
+    if (patch.status.phase != Test().status.phase || patch.status.reason != Test().status.reason) {
+      log::Info("phase", {{"phase", std::string(PhaseName(patch.status.phase))},
+                          {"reason", patch.status.reason},
+                          {"message", patch.status.message}});
+    }
     memory.status_written = now;
     memory.written_over = version;
     if (IsTerminal(patch.status.phase) && !IsTerminal(Test().status.phase) && self.events_.on_verdict) {

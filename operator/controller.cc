@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/log.h"
+#include "base/log_scope.h"
+#include "base/random.h"
 #include "kube/event_recorder.h"
 #include "kube/informer.h"
 #include "kube/wait.h"
@@ -67,6 +68,7 @@ class Running final : public Controller {
     applier_.emplace(client_, *server_, memories_, options_.children, authority->cert_pem, Sink(), clock_,
                      options_.calibration);
     metrics_.SetLive([this] { return Figures(); });
+    metrics_.MaxWorkers(options_.workers);
     for (int i = 0; i < options_.workers; ++i) {
       workers_.emplace_back([this](const std::stop_token& stop) { Work(stop); });
     }
@@ -146,6 +148,11 @@ class Running final : public Controller {
   std::string_view Process(const kube::ObjectKey& key) {
     const auto watched = tests_.Store().Get(key);
     Memory& memory = memories_.Of(key);
+    const log::Scope about{{"controller", "loadtest"},
+                           {"namespace", key.ns},
+                           {"name", key.name},
+                           {"runID", watched ? watched->test.status.run_id : memory.run_id},
+                           {"reconcileID", RandomHex(8)}};
     if (!watched) {
       if (!memory.run_id.empty()) server_->RemoveRun(memory.run_id);
       memories_.Forget(key);
@@ -177,7 +184,7 @@ class Running final : public Controller {
     // The same failure again and again is told once; a conflict is how a stale view ends.
     const bool old_news = memory.told_error == error.message || IsConflict(error) || IsAlreadyExists(error);
     log::Write(old_news ? log::Level::kDebug : log::Level::kWarn, "reconcile failed, trying again",
-               {{"namespace", key.ns}, {"name", key.name}, {"runID", memory.run_id}, {"error", error.message}});
+               {{"error", error.message}});
     memory.told_error = error.message;
     queue_.AddRateLimited(key);
     return "error";

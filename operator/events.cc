@@ -1,5 +1,6 @@
 #include "operator/events.h"
 
+#include "measure/losses.h"
 #include "operator/conditions.h"
 #include "operator/progress_text.h"
 #include "operator/reasons.h"
@@ -50,6 +51,12 @@ void TellRerun(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& a
 }
 
 }  // namespace
+
+void TellLosses(Plan& plan, const Observed& seen, const LoadTestStatus& before, const LoadTestStatus& after) {
+  if (!seen.run || before.run_id != after.run_id || after.client.lost <= before.client.lost) return;
+  plan.actions.push_back(
+      action::EmitEvent{true, std::string(reason::kClientsLost), measure::LossesText(seen.run->facts)});
+}
 
 void TellChanges(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
   TellPhase(plan, before, after);

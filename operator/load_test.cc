@@ -74,6 +74,18 @@ class Fields {
     Span(path, span);
     if (span) out = *span;
   }
+  /// Text, for a JSON number is not exact.
+  void Percent(std::string_view path, std::optional<double>& out) {
+    std::string text;
+    Text(path, text);
+    if (text.empty()) return;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 100)) {
+      return Refuse(path, fmt::format("\"{}\" is not a percentage", Clipped(text)));
+    }
+    out = value;
+  }
   /// A quantity: text, or a whole number.
   void Quantity(std::string_view path, std::optional<double>& out) {
     const auto number = kube::IntAt(object_, path);
@@ -120,16 +132,10 @@ void ReadCriteria(Fields& fields, measure::Criteria& out) {
   fields.Flag("spec.criteria.invariants", out.invariants);
   fields.Quantity("spec.criteria.destinationMemory", out.destination_memory);
   fields.Quantity("spec.criteria.destinationMemoryGrowth", out.destination_memory_growth);
-  std::string percent;
-  fields.Text("spec.criteria.streamTimeoutPercent", percent);
-  if (percent.empty()) return;
-  double value = 0;
-  const auto [end, error] = std::from_chars(percent.data(), percent.data() + percent.size(), value);
-  if (error != std::errc{} || end != percent.data() + percent.size() || value < 0 || value > 100) {
-    fields.Refuse("spec.criteria.streamTimeoutPercent", fmt::format("\"{}\" is not a percentage", Clipped(percent)));
-    return;
-  }
-  out.stream_timeout_percent = value;
+  fields.Percent("spec.criteria.streamTimeoutPercent", out.stream_timeout_percent);
+  std::optional<double> lost;
+  fields.Percent("spec.client.maxLostPercent", lost);
+  if (lost) out.max_lost_percent = *lost;
 }
 
 void ReadChurn(Fields& fields, ChurnSpec& out) {

@@ -82,6 +82,9 @@ ClientStatus ClientAt(const json& object) {
   client.resets = CountAt(object, "status.client.resets");
   client.errors = CountAt(object, "status.client.errors");
   client.send_timeouts = CountAt(object, "status.client.sendTimeouts");
+  client.lost = CountAt(object, "status.client.lost");
+  client.retired = CountAt(object, "status.client.retired");
+  client.abandoned = CountAt(object, "status.client.abandoned");
   return client;
 }
 
@@ -137,11 +140,19 @@ json ToJson(const ChurnStatus& churn) {
 }
 
 json ToJson(const ClientStatus& client) {
-  return {{"replicas", client.replicas}, {"ready", client.ready},
-          {"streams", client.streams},   {"targetStreams", client.target_streams},
-          {"due", client.due},           {"updates", client.updates},
-          {"missing", client.missing},   {"resets", client.resets},
-          {"errors", client.errors},     {"sendTimeouts", client.send_timeouts}};
+  return {{"replicas", client.replicas},
+          {"ready", client.ready},
+          {"streams", client.streams},
+          {"targetStreams", client.target_streams},
+          {"due", client.due},
+          {"updates", client.updates},
+          {"missing", client.missing},
+          {"resets", client.resets},
+          {"errors", client.errors},
+          {"sendTimeouts", client.send_timeouts},
+          {"lost", client.lost},
+          {"retired", client.retired},
+          {"abandoned", client.abandoned}};
 }
 
 json ToJson(const Condition& condition) {

@@ -22,21 +22,43 @@ const char* NameOf(ControllerKind kind) { return kind == ControllerKind::kLoadTe
 
 constexpr const char* kResults[] = {"success", "error", "requeue", "requeue_after"};
 
-const prometheus::Histogram::BucketBoundaries kReconcileSeconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-                                                                1,     2.5,  5,     10,   30,  60};
+const prometheus::Histogram::BucketBoundaries kReconcileSeconds{
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1,  1.25, 1.5,
+    1.75,  2,    2.5,   3,    3.5, 4,    4.5, 5,    6,   7,    8,   9,    10,  15,  20,  25,  30,  40, 50,   60};
 
 MetricFamily Family(const char* name, const char* help, MetricType type) { return {name, help, type, {}}; }
 
-void AddTo(MetricFamily& family, std::vector<ClientMetric::Label> labels, std::uint64_t value) {
+using Labels = std::vector<ClientMetric::Label>;
+
+void AddTo(MetricFamily& family, Labels labels, double value) {
   ClientMetric metric;
   metric.label = std::move(labels);
   if (family.type == MetricType::Counter) {
-    metric.counter.value = static_cast<double>(value);
+    metric.counter.value = value;
   } else {
-    metric.gauge.value = static_cast<double>(value);
+    metric.gauge.value = value;
   }
   family.metric.push_back(std::move(metric));
 }
+
+void AddTo(MetricFamily& family, Labels labels, std::uint64_t value) {
+  AddTo(family, std::move(labels), static_cast<double>(value));
+}
+
+void AddTo(MetricFamily& family, Labels labels, const kube::DurationCounts& counts) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < counts.within.size(); ++i) {
+    below += counts.within[i];
+    metric.histogram.bucket.push_back({below, kube::DurationCounts::kUpperSeconds[i]});
+  }
+  metric.histogram.sample_count = counts.count;
+  metric.histogram.sample_sum = counts.sum_seconds;
+  family.metric.push_back(std::move(metric));
+}
+
+double Seconds(Micros span) { return std::chrono::duration<double>(span).count(); }
 
 MetricFamily One(const char* name, const char* help, MetricType type, std::vector<ClientMetric::Label> labels,
                  std::uint64_t value) {
@@ -50,13 +72,26 @@ void AddQueues(std::vector<MetricFamily>& out, const LiveFigures& live, const ku
   MetricFamily adds = Family("workqueue_adds_total", "Keys that were added.", MetricType::Counter);
   MetricFamily retries =
       Family("workqueue_retries_total", "Keys that were added after a failure.", MetricType::Counter);
+  MetricFamily queued = Family("workqueue_queue_duration_seconds", "How long keys waited.", MetricType::Histogram);
+  MetricFamily worked = Family("workqueue_work_duration_seconds", "How long a key's pass took.", MetricType::Histogram);
+  MetricFamily unfinished = Family("workqueue_unfinished_work_seconds",
+                                   "How long the passes that go on now have taken, together.", MetricType::Gauge);
+  MetricFamily longest = Family("workqueue_longest_running_processor_seconds",
+                                "How long the longest pass that goes on now has taken.", MetricType::Gauge);
   for (const ControllerKind kind : kControllers) {
     const kube::WorkQueue::Stats& queue = kind == ControllerKind::kLoadTest ? live.queue : schedules;
-    AddTo(depth, {{"name", NameOf(kind)}}, queue.depth);
-    AddTo(adds, {{"name", NameOf(kind)}}, queue.adds);
-    AddTo(retries, {{"name", NameOf(kind)}}, queue.retries);
+    const Labels labels{{"name", NameOf(kind)}, {"controller", NameOf(kind)}};
+    AddTo(depth, labels, static_cast<std::uint64_t>(queue.depth));
+    AddTo(adds, labels, queue.adds);
+    AddTo(retries, labels, queue.retries);
+    AddTo(queued, labels, queue.queued);
+    AddTo(worked, labels, queue.worked);
+    AddTo(unfinished, labels, Seconds(queue.unfinished));
+    AddTo(longest, labels, Seconds(queue.longest));
   }
-  for (MetricFamily* family : {&depth, &adds, &retries}) out.push_back(std::move(*family));
+  for (MetricFamily* family : {&depth, &adds, &retries, &queued, &worked, &unfinished, &longest}) {
+    out.push_back(std::move(*family));
+  }
 }
 
 std::vector<MetricFamily> FamiliesOf(const LiveFigures& live, const kube::WorkQueue::Stats& schedules) {
@@ -94,6 +129,14 @@ struct OperatorMetrics::Impl {
                    .Name("controller_runtime_reconcile_errors_total")
                    .Help("Reconciliations that failed.")
                    .Register(in)),
+        terminal(prometheus::BuildCounter()
+                     .Name("controller_runtime_terminal_reconcile_errors_total")
+                     .Help("Reconciliations that failed for good.")
+                     .Register(in)),
+        panics(prometheus::BuildCounter()
+                   .Name("controller_runtime_reconcile_panics_total")
+                   .Help("Reconciliations that panicked.")
+                   .Register(in)),
         took(prometheus::BuildHistogram()
                  .Name("controller_runtime_reconcile_time_seconds")
                  .Help("How long reconciliations took.")
@@ -102,6 +145,10 @@ struct OperatorMetrics::Impl {
                    .Name("controller_runtime_active_workers")
                    .Help("Workers that are reconciling now.")
                    .Register(in)),
+        most(prometheus::BuildGauge()
+                 .Name("controller_runtime_max_concurrent_reconciles")
+                 .Help("Workers that may reconcile at a time.")
+                 .Register(in)),
         leads(prometheus::BuildGauge()
                   .Name("leader_election_master_status")
                   .Help("1 while this process leads.")
@@ -114,7 +161,10 @@ struct OperatorMetrics::Impl {
     for (const ControllerKind kind : kControllers) {
       for (const char* result : kResults) reconciled.Add({{"controller", NameOf(kind)}, {"result", result}});
       errors.Add({{"controller", NameOf(kind)}});
+      terminal.Add({{"controller", NameOf(kind)}});
+      panics.Add({{"controller", NameOf(kind)}});
       took.Add({{"controller", NameOf(kind)}}, kReconcileSeconds);
+      most.Add({{"controller", NameOf(kind)}});
       active.Add({{"controller", NameOf(kind)}});
     }
     for (const char* verdict : {"Pass", "Fail", "Inconclusive"}) verdicts.Add({{"verdict", verdict}});
@@ -123,8 +173,11 @@ struct OperatorMetrics::Impl {
   prometheus::Registry& registry;
   prometheus::Family<prometheus::Counter>& reconciled;
   prometheus::Family<prometheus::Counter>& errors;
+  prometheus::Family<prometheus::Counter>& terminal;
+  prometheus::Family<prometheus::Counter>& panics;
   prometheus::Family<prometheus::Histogram>& took;
   prometheus::Family<prometheus::Gauge>& active;
+  prometheus::Family<prometheus::Gauge>& most;
   prometheus::Gauge& leads;
   prometheus::Family<prometheus::Counter>& verdicts;
   std::mutex mutex;
@@ -138,13 +191,17 @@ OperatorMetrics::~OperatorMetrics() = default;
 void OperatorMetrics::Reconciled(std::string_view result, Micros took, ControllerKind kind) {
   impl_->reconciled.Add({{"controller", NameOf(kind)}, {"result", std::string(result)}}).Increment();
   if (result == "error") impl_->errors.Add({{"controller", NameOf(kind)}}).Increment();
-  impl_->took.Add({{"controller", NameOf(kind)}}, kReconcileSeconds).Observe(static_cast<double>(took.count()) / 1e6);
+  impl_->took.Add({{"controller", NameOf(kind)}}, kReconcileSeconds).Observe(Seconds(took));
 }
 
 void OperatorMetrics::Verdict(const std::string& verdict) { impl_->verdicts.Add({{"verdict", verdict}}).Increment(); }
 void OperatorMetrics::Leads(bool leads) { impl_->leads.Set(leads ? 1 : 0); }
 void OperatorMetrics::WorkerActive(bool active, ControllerKind kind) {
   impl_->active.Add({{"controller", NameOf(kind)}}).Increment(active ? 1 : -1);
+}
+
+void OperatorMetrics::MaxWorkers(int workers, ControllerKind kind) {
+  impl_->most.Add({{"controller", NameOf(kind)}}).Set(workers);
 }
 
 void OperatorMetrics::SetLive(std::function<LiveFigures()> live) {

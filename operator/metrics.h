@@ -27,8 +27,9 @@ struct LiveFigures {
 /// Which controller a figure is about.
 enum class ControllerKind { kLoadTest, kSchedule };
 
-/// The operator's own metrics, named as controller-runtime and client-go name theirs. Every series exists from the
-/// start, at zero. Thread-safe. The registry must outlive it.
+/// The operator's own metrics, named, labelled and with buckets as controller-runtime's and client-go's are. Every
+/// series exists from the start, at zero. No error here is terminal, and nothing catches a panic: those two stay at
+/// zero. Thread-safe. The registry must outlive it.
 class OperatorMetrics {
  public:
   explicit OperatorMetrics(prometheus::Registry& registry);
@@ -41,6 +42,8 @@ class OperatorMetrics {
   void Verdict(const std::string& verdict);
   void Leads(bool leads);
   void WorkerActive(bool active, ControllerKind kind = ControllerKind::kLoadTest);
+  /// How many workers a controller that has begun has.
+  void MaxWorkers(int workers, ControllerKind kind = ControllerKind::kLoadTest);
   /// Where figures come from; an empty function: nowhere.
   void SetLive(std::function<LiveFigures()> live);
   /// The same for the queue of schedules.

@@ -49,6 +49,9 @@ void TakeClients(const coordination::RunView& run, const measure::ServiceCounts&
   }
   Raise(client.resets, run.clients.streams_reset);
   Raise(client.send_timeouts, run.clients.send_timeouts);
+  client.lost = run.facts.clients_lost;  // fewer when one of them comes back after all
+  client.retired = run.facts.clients_retired;
+  client.abandoned = run.facts.abandoned;
   std::uint64_t errors = 0;
   for (const auto& [reason, count] : run.clients.errors) errors += count;
   Raise(client.errors, errors);
@@ -72,7 +75,11 @@ bool StillGathering(const Observed& seen) {
   if (!seen.run) return told.phase >= Phase::kRunning;
   if (seen.run_age >= kPatience) return false;
   if (told.phase < Phase::kRunning && told.client.ready == 0) return false;
-  return !seen.run->churn_attached || seen.run->clients_attached < told.client.ready;
+  // Those of whom it is known that they will not come are not waited for.
+  const std::uint64_t gone = seen.run->facts.clients_lost + seen.run->facts.clients_retired;
+  const std::uint64_t gone_then = told.client.lost + told.client.retired;
+  const std::uint64_t since = gone - std::min(gone, gone_then);
+  return !seen.run->churn_attached || seen.run->clients_attached + since < told.client.ready;
 }
 
 std::string CyclesText(const Spec& spec, std::uint64_t cycle) {

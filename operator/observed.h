@@ -14,11 +14,13 @@ namespace dst_load::op {
 
 /// One container as the kubelet reports it.
 struct ContainerView {
+  std::string name;
   std::string waiting_reason;
   std::string waiting_message;
   std::string last_exit_reason;  ///< of the newest termination: "OOMKilled", "Error", "Completed"
   std::int64_t last_exit_code = 0;
   std::int64_t restarts = 0;
+  bool stopped = false;  ///< it has ended, or waits to begin (again)
 };
 
 /// One Pod of ours, churn or client.

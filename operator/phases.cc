@@ -4,6 +4,7 @@
 
 #include "base/duration.h"
 #include "operator/conditions.h"
+#include "operator/losses.h"
 #include "operator/numbers.h"
 #include "operator/progress_text.h"
 #include "operator/reasons.h"
@@ -135,6 +136,11 @@ Decision DecideRunning(const Observed& seen, WallTime now) {
     decision.message = "stopping: churn ends after its running step, then the clients drain";
     return decision;
   }
+  if (auto lost = TooManyLost(seen)) {
+    decision.reason = reason::kClientsLost;
+    decision.message = std::move(*lost);
+    return decision;
+  }
   if (const auto breach = BreachOf(seen)) {
     decision.reason = reason::kAborted;
     decision.message = fmt::format("cannot pass any more: {}", breach->message);
@@ -151,6 +157,11 @@ Decision DecideRunning(const Observed& seen, WallTime now) {
 
 Decision DecideDraining(const Observed& seen) {
   Decision decision = Keep(seen.test.status);
+  const bool mine = decision.reason == reason::kDraining || decision.reason == reason::kClientsLost;
+  if (auto lost = TooManyLost(seen); lost && mine) {
+    decision.reason = reason::kClientsLost;
+    decision.message = std::move(*lost);  // by now more may be known of why
+  }
   if (decision.reason == reason::kDraining) {
     decision.message = DrainingText(seen);
   } else {

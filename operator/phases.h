@@ -21,7 +21,8 @@ struct Decision {
 /// Pending -> Starting -> Running -> Draining -> Succeeded | Failed | Stopped. Never goes back; a terminal phase stays.
 ///
 /// Draining remembers in status.reason why it began, so that an operator that takes over ends the test the same way:
-/// Draining (churn is done), StopRequested, Aborted, DeadlineExceeded, or the reason for which churn failed.
+/// Draining (churn is done), StopRequested, ClientsLost, Aborted, DeadlineExceeded, or the reason for which churn
+/// failed.
 Decision Decide(const Observed& seen, WallTime now);
 
 /// How long after a test's end the workers have to clean up by themselves.

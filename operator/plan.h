@@ -36,6 +36,11 @@ struct Expect {
 struct SuspendRun {
   bool suspended = false;
 };
+/// A client will not come back.
+struct EndClient {
+  std::string instance;
+  std::string why;  ///< for people; may be empty
+};
 struct StopRun {};
 struct ReleaseRun {};
 struct RemoveRun {};
@@ -75,10 +80,10 @@ struct EmitEvent {
 
 using Action =
     std::variant<action::ApplySupport, action::CreateSecret, action::DeleteSecret, action::AddRun, action::Expect,
-                 action::SuspendRun, action::StopRun, action::ReleaseRun, action::RemoveRun, action::SaveCheckpoint,
-                 action::CreateChurnPod, action::DeleteChurnPod, action::ApplyClients, action::ScaleClients,
-                 action::DeleteClients, action::DeleteWorkload, action::DeleteChildren, action::DeleteReport,
-                 action::WriteReport, action::PatchStatus, action::EmitEvent>;
+                 action::SuspendRun, action::EndClient, action::StopRun, action::ReleaseRun, action::RemoveRun,
+                 action::SaveCheckpoint, action::CreateChurnPod, action::DeleteChurnPod, action::ApplyClients,
+                 action::ScaleClients, action::DeleteClients, action::DeleteWorkload, action::DeleteChildren,
+                 action::DeleteReport, action::WriteReport, action::PatchStatus, action::EmitEvent>;
 
 struct Plan {
   std::vector<Action> actions;

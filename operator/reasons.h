@@ -24,6 +24,7 @@ inline constexpr std::string_view kStartupDeadlineExceeded = "StartupDeadlineExc
 inline constexpr std::string_view kDestinationUnreachable = "DestinationUnreachable";
 inline constexpr std::string_view kStreamsNotReady = "StreamsNotReady";
 inline constexpr std::string_view kChurnLost = "ChurnLost";
+inline constexpr std::string_view kClientsLost = "ClientsLost";
 inline constexpr std::string_view kChurnFailed = "ChurnFailed";
 
 // Workers

@@ -5,6 +5,7 @@
 #include "operator/children.h"
 #include "operator/conditions.h"
 #include "operator/events.h"
+#include "operator/losses.h"
 #include "operator/numbers.h"
 #include "operator/phases.h"
 #include "operator/reasons.h"
@@ -48,6 +49,15 @@ bool WantsReport(const Observed& seen, const Decision& decision) {
   return IsTerminal(decision.phase) && decision.verdict && seen.run && seen.report_failures < kReportAttempts;
 }
 
+/// Clients that the run is to have. A run that drains gets no more: they would find nothing to measure.
+std::int64_t ClientsWanted(const LoadTest& test) {
+  const std::int64_t asked = test.spec.client.replicas;
+  const auto had = static_cast<std::int64_t>(test.status.client.replicas);
+  return test.status.phase == Phase::kDraining && had > 0 ? std::min(asked, had) : asked;
+}
+
+std::int64_t StreamsWanted(const LoadTest& test) { return test.spec.StreamsPerReplica() * ClientsWanted(test); }
+
 LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTime now) {
   LoadTestStatus status = seen.test.status;
   const Spec& spec = seen.test.spec;
@@ -56,8 +66,8 @@ LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTi
     const bool waits = status.run_id.empty() && decision.reason == reason::kSuspended;
     if (status.run_id.empty()) status.rerun_token = seen.test.rerun_token;
     if (status.run_id.empty() && !waits && !IsTerminal(decision.phase)) status.run_id = seen.fresh_run_id;
-    status.client.replicas = static_cast<std::uint64_t>(spec.client.replicas);
-    status.client.target_streams = static_cast<std::uint64_t>(spec.Streams());
+    status.client.replicas = static_cast<std::uint64_t>(ClientsWanted(seen.test));
+    status.client.target_streams = static_cast<std::uint64_t>(StreamsWanted(seen.test));
     if (status.cycles.empty()) status.cycles = CyclesText(spec, 0);
     if (seen.churn_pod) status.churn.pod_name = seen.churn_pod->meta.name;
     if (seen.run && !StillGathering(seen)) TakeNumbers(*seen.run, spec, status);
@@ -83,11 +93,12 @@ bool IsUrgent(const LoadTestStatus& before, const LoadTestStatus& after) {
   });
 }
 
-void PlanStatus(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& after) {
+void PlanStatus(Plan& plan, const Observed& seen, const LoadTestStatus& before, const LoadTestStatus& after) {
   if (before == after) return;
   const bool urgent = IsUrgent(before, after);
   plan.actions.push_back(action::PatchStatus{after, urgent});
   TellChanges(plan, before, after);
+  TellLosses(plan, seen, before, after);
 }
 
 // ---- Children of a run that goes on ----
@@ -100,8 +111,8 @@ bool IsForeign(const View& view, const LoadTest& test) {
 
 void PlanRun(Plan& plan, const Observed& seen) {
   const Spec& spec = seen.test.spec;
-  const auto clients = static_cast<std::uint64_t>(spec.client.replicas);
-  const auto streams = static_cast<std::uint64_t>(spec.Streams());
+  const auto clients = static_cast<std::uint64_t>(ClientsWanted(seen.test));
+  const auto streams = static_cast<std::uint64_t>(StreamsWanted(seen.test));
   if (!seen.run_known) {
     // Past the clients' own convergence deadline nothing is pending; the rest is for their reports.
     plan.actions.push_back(
@@ -113,6 +124,9 @@ void PlanRun(Plan& plan, const Observed& seen) {
     plan.actions.push_back(action::Expect{clients, streams});
   }
   if (seen.run->suspended != spec.suspend) plan.actions.push_back(action::SuspendRun{spec.suspend});
+  ClientEnds ends = EndedClients(seen);
+  for (auto& [instance, why] : ends.known) plan.actions.push_back(action::EndClient{instance, why});
+  if (ends.look_again) LookAgain(plan, *ends.look_again);
 }
 
 void PlanChurnPod(Plan& plan, const Observed& seen) {
@@ -137,8 +151,8 @@ void PlanClients(Plan& plan, const Observed& seen) {
   if (IsForeign(clients, seen.test)) {
     plan.actions.push_back(action::DeleteClients{});
     LookAgain(plan, kWaitForGone);
-  } else if (clients.replicas != seen.test.spec.client.replicas) {
-    plan.actions.push_back(action::ScaleClients{seen.test.spec.client.replicas});
+  } else if (clients.replicas != ClientsWanted(seen.test)) {
+    plan.actions.push_back(action::ScaleClients{ClientsWanted(seen.test)});
   }
 }
 
@@ -221,7 +235,7 @@ Plan PlanRerun(const Observed& seen, WallTime now) {
   Observed anew = seen;
   anew.test.status = StatusForRerun(seen.test);
   anew.children_deleted = false;
-  PlanStatus(plan, seen.test.status, NextStatus(anew, Decide(anew, now), now));
+  PlanStatus(plan, seen, seen.test.status, NextStatus(anew, Decide(anew, now), now));
   return plan;
 }
 
@@ -252,7 +266,7 @@ Plan Reconcile(const Observed& seen, WallTime now) {
     plan.actions.push_back(action::EmitEvent{true, std::string(reason::kReportNotWritten),
                                              "the report could not be written; the status has the figures"});
   }
-  PlanStatus(plan, seen.test.status, next);
+  PlanStatus(plan, seen, seen.test.status, next);
   return plan;
 }
 

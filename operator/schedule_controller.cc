@@ -9,7 +9,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/log.h"
+#include "base/log_scope.h"
+#include "base/random.h"
 #include "kube/event_recorder.h"
 #include "kube/informer.h"
 #include "kube/wait.h"
@@ -50,6 +51,7 @@ class Running final : public ScheduleController {
         listening_(tests, [this](const auto& change) { AddSchedulesOf(change); }),
         worker_([this](const std::stop_token& stop) { Work(stop); }) {
     metrics_.SetScheduleQueue([this] { return queue_.Snapshot(); });
+    metrics_.MaxWorkers(1, ControllerKind::kSchedule);
   }
   ~Running() override { metrics_.SetScheduleQueue({}); }
 
@@ -78,6 +80,8 @@ class Running final : public ScheduleController {
   /// One pass for one schedule; the result as the metric names it.
   std::string_view Process(const kube::ObjectKey& key) {
     const auto schedule = schedules_.Store().Get(key);
+    const log::Scope about{
+        {"controller", "loadtestschedule"}, {"namespace", key.ns}, {"name", key.name}, {"reconcileID", RandomHex(8)}};
     if (!schedule) {
       troubles_.erase(key);
       queue_.Forget(key);
@@ -170,7 +174,7 @@ class Running final : public ScheduleController {
     const kube::ObjectKey key{seen.schedule.meta.ns, seen.schedule.meta.name};
     if (IsCancelled(error)) return Fail(error);
     if (!seen.trouble || seen.trouble->message != error.message) {
-      log::Warn("scheduled LoadTest not made", {{"namespace", key.ns}, {"name", key.name}, {"error", error.message}});
+      log::Warn("scheduled LoadTest not made", {{"error", error.message}});
       Tell(seen, kube::EventType::kWarning, reason::kTestNotCreated, error.message);
     }
     troubles_.insert_or_assign(key, error);

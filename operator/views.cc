@@ -60,9 +60,11 @@ std::string UnschedulableOf(const json& object) {
 
 ContainerView ContainerOf(const json& status) {
   ContainerView view;
+  view.name = kube::StringAt(status, "name");
   view.waiting_reason = kube::StringAt(status, "state.waiting.reason");
   view.waiting_message = kube::StringAt(status, "state.waiting.message");
   const bool ended = kube::MemberAt(status, "state.terminated") != nullptr;
+  view.stopped = ended || kube::MemberAt(status, "state.waiting") != nullptr;
   const std::string last = ended ? "state.terminated" : "lastState.terminated";
   view.last_exit_reason = kube::StringAt(status, last + ".reason");
   view.last_exit_code = kube::IntAt(status, last + ".exitCode").value_or(0);

@@ -34,6 +34,16 @@ coordination::ChurnStep DecodeStep(const Fields& fields) {
   return ChurnStep::kUnknown;
 }
 
+coordination::Fate DecodeFate(const Fields& fields) {
+  using coordination::Fate;
+  const std::string text = fields.Text("fate");
+  for (auto fate = Fate::kPresent; fate <= Fate::kLeft; fate = static_cast<Fate>(int(fate) + 1)) {
+    if (text == coordination::FateName(fate)) return fate;
+  }
+  fields.Refuse("fate", fmt::format("\"{}\" is no fate", text));
+  return Fate::kPresent;
+}
+
 void DecodeHead(const Fields& fields, ReportFacts& facts) {
   facts.name = fields.Text("name");
   facts.ns = fields.Text("namespace");
@@ -71,6 +81,10 @@ void DecodeRunFacts(const Fields& fields, coordination::RunView& run) {
   run.facts.finished = fields.Flag("finished");
   run.facts.clients_expected = fields.Count("clientsExpected");
   run.facts.clients_concluded = fields.Count("clientsConcluded");
+  run.facts.clients_retired = fields.Count("clientsRetired");
+  run.facts.clients_most = fields.Count("clientsMost");
+  run.facts.clients_lost = fields.Count("clientsLost");
+  run.facts.lost = fields.Texts("lost");
   run.clients_attached = fields.Count("clientsAttached");
   run.clients_joined = fields.Count("clientsJoined");
   run.churn_attached = fields.Flag("churnAttached");
@@ -80,7 +94,7 @@ void DecodeRunFacts(const Fields& fields, coordination::RunView& run) {
   run.facts.saturated = fields.Texts("saturated");
   run.facts.clock_jumped = fields.Texts("clockJumped");
   run.facts.clock_lost = fields.Flag("clockLost");
-  run.abandoned = fields.Count("abandoned");
+  run.facts.abandoned = fields.Count("abandoned");
   run.clients.truth_gaps = fields.Count("truthGaps");
   run.clients.early_overflow = fields.Count("earlyOverflow");
   run.trouble = fields.Text("trouble");
@@ -115,6 +129,8 @@ void DecodeWorkers(const Fields& fields, Report& report) {
     view.churn = worker.Text("role") == "churn";
     view.attached = worker.Flag("attached");
     view.concluded = worker.Flag("concluded");
+    view.fate = DecodeFate(worker);
+    view.why = worker.Text("why");
     view.trouble = worker.Text("trouble");
     view.clock_offset = worker.Span("clockOffsetMicros");
     view.clock_error = worker.Span("clockErrorMicros");

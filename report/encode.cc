@@ -31,6 +31,10 @@ Json EncodeRunFacts(const coordination::RunView& run) {
           {"finished", facts.finished},
           {"clientsExpected", facts.clients_expected},
           {"clientsConcluded", facts.clients_concluded},
+          {"clientsRetired", facts.clients_retired},
+          {"clientsMost", facts.clients_most},
+          {"clientsLost", facts.clients_lost},
+          {"lost", facts.lost},
           {"clientsAttached", run.clients_attached},
           {"clientsJoined", run.clients_joined},
           {"churnAttached", run.churn_attached},
@@ -40,7 +44,7 @@ Json EncodeRunFacts(const coordination::RunView& run) {
           {"saturated", facts.saturated},
           {"clockJumped", facts.clock_jumped},
           {"clockLost", facts.clock_lost},
-          {"abandoned", run.abandoned},
+          {"abandoned", facts.abandoned},
           {"truthGaps", run.clients.truth_gaps},
           {"earlyOverflow", run.clients.early_overflow},
           {"trouble", run.trouble}};
@@ -104,6 +108,8 @@ Json EncodeWorkers(const coordination::RunView& run) {
                        {"role", worker.churn ? "churn" : "client"},
                        {"attached", worker.attached},
                        {"concluded", worker.concluded},
+                       {"fate", coordination::FateName(worker.fate)},
+                       {"why", worker.why},
                        {"trouble", worker.trouble},
                        {"clockOffsetMicros", worker.clock_offset.count()},
                        {"clockErrorMicros", worker.clock_error.count()}});

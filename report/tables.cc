@@ -49,8 +49,13 @@ Table FactsTable(const Report& report) {
                 {"seed", std::to_string(facts.seed)},
                 {"version", OrDash(facts.version)},
                 {"machine", MachineText(facts.machine)}};
+  if (run.facts.clients_lost > 0 || run.facts.clients_retired > 0) {
+    table.rows.push_back({"clients gone before", fmt::format("{} lost, {} retired", CountText(run.facts.clients_lost),
+                                                             CountText(run.facts.clients_retired))});
+  }
   if (!facts.phase.empty()) table.rows.insert(table.rows.begin(), {"phase", facts.phase});
   if (!run.trouble.empty()) table.notes.push_back("Trouble: " + run.trouble);
+  for (const auto& client : run.facts.lost) table.notes.push_back("Lost: " + client);
   for (const auto& client : run.facts.saturated) table.notes.push_back("Saturated: " + client);
   for (const auto& worker : run.facts.clock_jumped) table.notes.push_back("Clock jumped: " + worker);
   return table;
@@ -132,7 +137,7 @@ Table CountsTable(const Report& report) {
   add("of these coalesced", total.coalesced);
   add("updates missing", total.missing);
   add("updates pending", total.pending);
-  add("updates abandoned", run.abandoned);
+  add("updates abandoned", run.facts.abandoned);
   add("messages", total.messages);
   add("redundant adds", total.redundant);
   add("owners replaced", total.replaced);
@@ -196,7 +201,11 @@ Table DestinationTable(const Report& report) {
 Table WorkersTable(const Report& report) {
   Table table{"Workers", {"worker", "role", "state", "clock offset", "clock error", "trouble"}, {}, {}};
   for (const auto& worker : report.run.workers) {
-    const char* state = worker.concluded ? "concluded" : worker.attached ? "attached" : "gone";
+    const char* state = worker.concluded                              ? "concluded"
+                        : worker.fate == coordination::Fate::kRetired ? "retired"
+                        : worker.fate == coordination::Fate::kLost    ? "lost"
+                        : worker.attached                             ? "attached"
+                                                                      : "gone";
     table.rows.push_back({worker.pod.empty() ? worker.instance : worker.pod, worker.churn ? "churn" : "client", state,
                           HumanDuration(worker.clock_offset), "±" + HumanDuration(worker.clock_error),
                           OrDash(worker.trouble)});

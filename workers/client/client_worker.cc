@@ -51,6 +51,7 @@ struct ClientWorker::Impl {
   std::uint64_t clock_jumps = 0;
   Drain drain;
   bool concluded = false;
+  bool retired = false;  ///< ended before the run told it to conclude
   bool closed = false;
   MonoTime ask_again{};  ///< for the truth, when its history had a hole
   std::string last_trouble;
@@ -136,7 +137,7 @@ void ClientWorker::Impl::Publish(ShardView view) {
   if (view.mismatch) view.trouble = "the run's services are not those of --services";
   if (view.trouble != last_trouble && !view.trouble.empty()) log::Warn("trouble", {{"cause", view.trouble}});
   last_trouble = view.trouble;
-  if (session) session->Report(view.snapshot, {concluded, view.trouble, view.offences});
+  if (session) session->Report(view.snapshot, {concluded, view.trouble, view.offences, retired});
   auto shared = std::make_shared<const ShardView>(std::move(view));
   const std::lock_guard lock(mutex);
   latest = std::move(shared);
@@ -168,8 +169,10 @@ void ClientWorker::Run(const std::stop_token& stop) {
     impl.Turn();
   }
   impl.engine.Stop();
+  impl.retired = !impl.concluded;
   impl.Publish(impl.engine.View());
-  if (impl.session && impl.session->Attached()) impl.session->Flush(kFlushPatience);
+  // Also while the session is broken off: it may be back in a moment, and who goes without a word is lost.
+  if (impl.session) impl.session->Flush(kFlushPatience);
 }
 
 std::shared_ptr<const ShardView> ClientWorker::Latest() const {

@@ -77,8 +77,10 @@ TEST_CASE("A killed client's updates are kept, and those it waited for are aband
   REQUIRE(run.Credited(593));
   run.two.reset();
   REQUIRE(run.theatre.board.Await([&] { return run.server->View("run-1")->workers_lost == 1; }));
+  run.server->EndClient("run-1", "two", "OOMKilled");
   auto view = run.server->View("run-1").value();
-  REQUIRE(view.abandoned == 7);
+  REQUIRE(view.facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
+  REQUIRE(view.facts.abandoned == 7);
   REQUIRE(view.clients.Total().credited == 593);
   REQUIRE(view.clients.streams_joined == 3);
   REQUIRE(view.facts.streams_peak == 6);
@@ -94,8 +96,8 @@ TEST_CASE("A killed client's updates are kept, and those it waited for are aband
   REQUIRE(run.server->AddRun(run.theatre.spec, checkpoint).has_value());
   REQUIRE(run.Credited(653));
   view = run.server->View("run-1").value();
-  REQUIRE(view.abandoned == 7);
-  REQUIRE(view.workers_lost == 1);
+  REQUIRE(view.facts.abandoned == 7);
+  REQUIRE(view.facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
 }
 
 TEST_CASE("A churn worker that takes over goes on where the dead one was, without a gap", "[coordination]") {

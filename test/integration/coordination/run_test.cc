@@ -45,7 +45,7 @@ TEST_CASE("A run passes all its stages with churn and two clients, and its count
   REQUIRE(view.churn.changes == 2500);
   REQUIRE(view.progress.cycle == 3);
   REQUIRE(view.workers_lost == 0);
-  REQUIRE(view.abandoned == 0);
+  REQUIRE(view.facts.abandoned == 0);
 
   server->Release("run-1");
   REQUIRE(theatre.board.Await([&] { return churn.Released() && one.Released() && two.Released(); }));

@@ -95,6 +95,15 @@ void Client::Withhold(std::uint64_t updates) {
   Report();
 }
 
+bool Client::Retire() {
+  {
+    const std::lock_guard lock(mutex_);
+    retired_ = true;
+    Report();
+  }
+  return session_->Flush(std::chrono::seconds{10});
+}
+
 void Client::Report() {
   concluded_ = drain_ && seq_ && *seq_ >= *drain_;
   measure::ClientSnapshot snapshot;
@@ -106,7 +115,7 @@ void Client::Report() {
   snapshot.streams_target = streams_;
   snapshot.streams_open = streams_;
   snapshot.streams_joined = seq_ ? streams_ : 0;
-  session_->Report(snapshot, {concluded_, "", {}});
+  session_->Report(snapshot, {concluded_, "", {}, retired_});
   theatre_.board.Happened();
 }
 

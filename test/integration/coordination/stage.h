@@ -54,6 +54,8 @@ class Client {
   bool Concluded() const;
   /// Leaves this many updates pending, as if their streams had not seen them.
   void Withhold(std::uint64_t updates);
+  /// Ends as it does when its Pod is scaled down or drained: with a final report, which the coordinator has then.
+  bool Retire();
 
  private:
   void OnTruth(const TruthUpdate& update);
@@ -67,7 +69,7 @@ class Client {
   std::optional<measure::Seq> drain_;
   std::set<std::string> addresses_;
   std::uint64_t due_ = 0, withheld_ = 0, gaps_ = 0;
-  bool concluded_ = false, released_ = false;
+  bool concluded_ = false, released_ = false, retired_ = false;
   std::unique_ptr<ClientSession> session_;  ///< last: its thread uses the others
 };
 

@@ -13,7 +13,7 @@ TEST_CASE("The server fills in every default", "[crd]") {
     "destination":{"address":"linkerd-destination.linkerd.svc.cluster.local:8086","contextNodes":0},
     "workload":{"services":10,"namePrefix":"test-service"},
     "churn":{"pattern":"stable","minEndpoints":10,"maxEndpoints":200,"minHold":"2m","maxHold":"5m"},
-    "client":{"replicas":10,"streamsPerService":10,"streamsPerConnection":100,"rampUp":"0s","slowReaders":{"percent":0,"readDelay":"1s"}},
+    "client":{"replicas":10,"streamsPerService":10,"streamsPerConnection":100,"rampUp":"0s","slowReaders":{"percent":0,"readDelay":"1s"},"maxLostPercent":"10"},
     "criteria":{"invariants":true},
     "convergenceDeadline":"60s","startupDeadline":"5m","abortOnBreach":false,"cleanup":"Always","stop":false,"suspend":false})"));
 }
@@ -24,7 +24,7 @@ TEST_CASE("A default gives way to what is given", "[crd]") {
     "destination":{"address":"a:1","metricsURL":"http://a:2/metrics","contextNodes":2},
     "workload":{"services":3,"namePrefix":"x"},
     "churn":{"pattern":"oscillate","minEndpoints":1,"maxEndpoints":2,"minHold":"1s","maxHold":"2s","jitter":"1s","cycles":4,"duration":"5m","seed":6},
-    "client":{"replicas":7,"streamsPerService":8,"streamsPerConnection":9,"rampUp":"10s","streamMaxLifetime":"11m","streamResetInterval":"12m","slowReaders":{"percent":5,"readDelay":"2s"}},
+    "client":{"replicas":7,"streamsPerService":8,"streamsPerConnection":9,"rampUp":"10s","streamMaxLifetime":"11m","streamResetInterval":"12m","slowReaders":{"percent":5,"readDelay":"2s"},"maxLostPercent":"12.5"},
     "criteria":{"invariants":false,"streamTimeoutPercent":"1.5","destinationMemory":"8Gi","destinationMemoryGrowth":2000000,"endToEnd":{"p50":"1s","p95":"2s","p99":"3s","p999":"4s","max":"5s"}},
     "convergenceDeadline":"30s","startupDeadline":"1m","deadline":"1h","abortOnBreach":true,"cleanup":"Never","ttlAfterFinished":"3h","stop":true,"suspend":true})";
   const auto created = client->Create(kLoadTests, "default", Manifest(FreshName(), given));
@@ -53,6 +53,7 @@ TEST_CASE("What the server defaults is what the operator assumes for what is abs
   CHECK(filled->client.streams_per_connection == bare->client.streams_per_connection);
   CHECK(filled->client.ramp_up == bare->client.ramp_up);
   CHECK(filled->criteria.invariants == bare->criteria.invariants);
+  CHECK(filled->criteria.max_lost_percent == bare->criteria.max_lost_percent);
   CHECK(filled->convergence_deadline == bare->convergence_deadline);
   CHECK(filled->startup_deadline == bare->startup_deadline);
   CHECK(filled->cleanup == bare->cleanup);
@@ -80,7 +81,7 @@ TEST_CASE("The server keeps every field of a status that the operator writes", "
       WallTime{std::chrono::seconds{1'800'000'000}};
   status.cycles = "2/3";
   status.churn = {name + "-churn", "HoldMax", 2, 3, 40, 400, 100, 200, "18446744073709551615"};
-  status.client = {10, 9, 900, 1000, 5000, 4990, 3, 7, 2, 1};
+  status.client = {10, 9, 900, 1000, 5000, 4990, 3, 7, 2, 1, 4, 6, 5};
   status.report_config_map = name + "-abc-report";
   status.kubernetes = status.destination = status.end_to_end =
       status.convergence = {4, "1ms", "2ms", "3ms", "4ms", "5ms"};

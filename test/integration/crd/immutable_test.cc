@@ -21,6 +21,7 @@ const Change kChanges[] = {
     {R"({"client":{"streamMaxLifetime":"11s"}})", "spec.client.streamMaxLifetime"},
     {R"({"client":{"streamResetInterval":"11s"}})", "spec.client.streamResetInterval"},
     {R"({"client":{"slowReaders":{"percent":11}}})", "spec.client.slowReaders"},
+    {R"({"client":{"maxLostPercent":"11"}})", "spec.client.maxLostPercent"},
     {R"({"criteria":{"endToEnd":{"p99":"1s"}}})", "spec.criteria"},
     {R"({"abortOnBreach":true})", "spec.abortOnBreach"},
     {R"({"convergenceDeadline":"11s"})", "spec.convergenceDeadline"},

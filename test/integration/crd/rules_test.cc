@@ -65,6 +65,8 @@ const Rule kRules[] = {
      "spec.criteria.streamTimeoutPercent"},
     {R"({"criteria":{"streamTimeoutPercent":"100"}})", R"({"criteria":{"streamTimeoutPercent":"-1"}})",
      "spec.criteria.streamTimeoutPercent"},
+    {R"({"client":{"maxLostPercent":"0"}})", R"({"client":{"maxLostPercent":"100.5"}})", "spec.client.maxLostPercent"},
+    {R"({"client":{"maxLostPercent":"12.5"}})", R"({"client":{"maxLostPercent":12.5}})", "spec.client.maxLostPercent"},
     {R"({"destination":{"metricsURL":"http://a"},"criteria":{"destinationMemory":"8Gi"}})",
      R"({"destination":{"metricsURL":"http://a"},"criteria":{"destinationMemory":"8 Gi"}})",
      "spec.criteria.destinationMemory"},

@@ -1,8 +1,11 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -15,6 +18,7 @@
 #include "test/integration/operator/cluster.h"
 #include "test/support/kube_apiserver.h"
 #include "test/support/subprocess.h"
+#include "test/support/temp_dir.h"
 
 namespace dst_load::op::test {
 namespace {
@@ -22,7 +26,8 @@ namespace {
 /// The program itself; ends with the object.
 class Process {
  public:
-  Process(const std::string& ns, const std::string& identity, std::vector<std::string> more = {}) {
+  Process(const std::string& ns, const std::string& identity, std::vector<std::string> more = {},
+          const std::string& log_file = "") {
     std::vector<std::string> args{DST_LOAD_OPERATOR,
                                   "--kubeconfig=" + test_support::SharedApiServer().KubeconfigPath(),
                                   "--namespace=" + ns,
@@ -34,11 +39,12 @@ class Process {
                                   "--probe-port=0",
                                   "--leader-elect",
                                   "--pod-name=" + identity,
-                                  "--log-level=error"};
+                                  log_file.empty() ? "--log-level=error" : "--log-level=info"};
     for (auto& each : more) args.push_back(std::move(each));
     pid_ = fork();
     REQUIRE(pid_ >= 0);
     if (pid_ != 0) return;
+    if (!log_file.empty()) dup2(open(log_file.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
     std::vector<char*> argv;
     for (auto& each : args) argv.push_back(each.data());
     argv.push_back(nullptr);
@@ -170,6 +176,31 @@ TEST_CASE("A leader works on schedules, too, by the clocks of their time zone", 
   CHECK_THAT(kube::StringAt(cluster.Object(kSchedules, "s"), "status.nextScheduleTime"), Catch::EndsWith("T06:30:00Z"));
   first.Signal(SIGTERM);
   CHECK(first.Wait() == 0);
+}
+
+TEST_CASE("What is logged of a pass says which LoadTest, run and pass it is about", "[operator][process]") {
+  Cluster cluster("logs");
+  cluster.StopController();
+  const test_support::TempDir files;
+  const std::string path = files.Path("log");
+  Process first(cluster.Namespace(), "first", {}, path);
+  cluster.Apply(R"({"client":{"replicas":1}})");
+  REQUIRE(cluster.AwaitPhase(Phase::kStarting));
+  first.Signal(SIGTERM);
+  REQUIRE(first.Wait() == 0);
+  std::set<std::string> passes;
+  std::ifstream lines(path);
+  for (std::string text; std::getline(lines, text);) {
+    const auto line = nlohmann::json::parse(text);
+    if (line.at("msg") != "phase") continue;
+    CHECK(line.at("namespace") == cluster.Namespace());
+    CHECK(line.at("name") == "x");
+    CHECK(line.at("controller") == "loadtest");
+    // The first pass gives the run its id.
+    if (line.at("phase") != "Pending") CHECK(line.at("runID") == cluster.TestStatus().run_id);
+    passes.insert(line.at("reconcileID").get<std::string>());
+  }
+  CHECK(passes.size() >= 2);
 }
 
 TEST_CASE("Bad usage ends with status 2", "[operator][process]") {

@@ -237,6 +237,68 @@ TEST_CASE("A stream that the server ends in mid-run learns on its next life what
   CHECK(view.clients.violations == decltype(view.clients.violations){});
 }
 
+TEST_CASE("A client that comes in mid-run owes nothing of what was before, and one that goes is retired", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  RunningClient first(run.Client(destination));
+  run.Step(ChurnStep::kReady);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kRunning; }));
+  const auto change = [&](std::uint32_t pod) {
+    run.Publish({{0, pod, true}});
+    destination.Add(kServiceA, {Pod(pod)});
+  };
+  const auto credited = [&](std::uint64_t updates) {
+    return Await([&] { return run.View().clients.Total().credited == updates; });
+  };
+  change(4);
+  REQUIRE(credited(2));
+  run.Server().Expect("run-1", 2, 8);
+  auto options = run.Client(destination);
+  options.coordination.pod = "client-pod-2";
+  RunningClient second(options);
+  REQUIRE(Await([&] { return run.View().clients.streams_joined == 8; }));
+  CHECK(run.View().clients.Total().due == 2);
+  change(5);
+  REQUIRE(credited(2 + 4));
+  run.Server().Expect("run-1", 1, 4);
+  first.Stop();
+  REQUIRE(Await([&] { return run.View().clients_attached == 1 || run.View().facts.clients_retired == 1; }));
+  CHECK(run.View().facts.clients_retired == 1);
+  change(6);
+  REQUIRE(credited(2 + 4 + 2));
+  run.Step(ChurnStep::kFinished);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kConcluded; }));
+  const auto view = run.View();
+  CHECK(view.clients.Total().due == 8);
+  CHECK(view.clients.Total().pending == 0);
+  CHECK(view.facts.clients_lost == 0);
+  CHECK(view.facts.abandoned == 0);
+  CHECK(view.clients.violations == decltype(view.clients.violations){});
+  CHECK(measure::Judge({}, view.facts, view.clients, view.churn).outcome == measure::Outcome::kPass);
+}
+
+TEST_CASE("What a client waited for when it was told to go is given up, and not held against anybody", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  RunningClient client(run.Client(destination));
+  run.Step(ChurnStep::kReady);
+  REQUIRE(Await([&] { return run.View().stage == coordination::Stage::kRunning; }));
+  run.Publish({{0, 2, true}});
+  REQUIRE(Await([&] { return run.View().clients.Total().pending == 2; }));
+  client.Stop();
+  REQUIRE(Await([&] { return run.View().facts.clients_retired == 1; }));
+  const auto view = run.View();
+  CHECK(view.facts.abandoned == 2);
+  CHECK(view.clients.Total().missing == 0);
+  CHECK(view.clients.violations == decltype(view.clients.violations){});
+}
+
 TEST_CASE("A truth about other services is refused and said so", "[client]") {
   FakeDestination destination;
   Run run;

@@ -1,4 +1,7 @@
 #include "base/log.h"
+#include "base/log_scope.h"
+
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -21,6 +24,25 @@ TEST_CASE("Surrogates and overlong sequences are not UTF-8 either", "[log]") {
   CHECK(log::EscapeJson("\xed\xa0\x80").find('\xed') == std::string::npos);
   CHECK(log::EscapeJson("\xe0\x80\x80").find('\xe0') == std::string::npos);
   CHECK(log::EscapeJson("\xf4\x90\x80\x80").find('\xf4') == std::string::npos);
+}
+
+TEST_CASE("A scope's fields are in every line of its thread, until it ends", "[log]") {
+  CHECK(log::ScopeText().empty());
+  {
+    const log::Scope pass{{"name", "x"}, {"runID", ""}, {"reconcileID", "1\""}};
+    CHECK(log::ScopeText() == R"(,"name":"x","reconcileID":"1\"")");
+    std::string elsewhere = "?";
+    std::jthread([&] { elsewhere = log::ScopeText(); }).join();
+    CHECK(elsewhere.empty());
+  }
+  CHECK(log::ScopeText().empty());
+}
+
+TEST_CASE("A field that is said twice counts as it was said last", "[log]") {
+  const log::Scope outer{{"name", "x"}, {"namespace", "load"}};
+  const log::Scope inner{{"name", "y"}, {"runID", "1"}};
+  CHECK(log::ScopeText() == R"(,"namespace":"load","name":"y","runID":"1")");
+  CHECK(log::ScopeText({{"runID", "2"}}) == R"(,"namespace":"load","name":"y")");
 }
 
 TEST_CASE("The level decides what is written", "[log]") {

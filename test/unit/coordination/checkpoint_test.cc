@@ -14,6 +14,7 @@ TEST_CASE("A run goes on from its checkpoint: the counts of the gone, the stage,
   bench.Progress(bench.churn, ChurnStep::kHoldMin, 2, 3);
   bench.Report(bench.two, 5, false, 20);
   bench.run.Detach(bench.two, bench.now);
+  bench.run.EndClient("two", "OOMKilled", bench.now);
   bench.run.Detach(bench.churn, bench.now);
 
   auto saved = DecodeCheckpoint(EncodeCheckpoint(bench.run.Save()));
@@ -26,10 +27,11 @@ TEST_CASE("A run goes on from its checkpoint: the counts of the gone, the stage,
   REQUIRE(view.facts.streams_peak == 10);
   REQUIRE(view.progress.cycle == 2);
   REQUIRE(view.clients.Total().credited == 80);
-  REQUIRE(view.abandoned == 20);
+  REQUIRE(view.facts.abandoned == 20);
   REQUIRE(view.churn.changes == 10);
-  REQUIRE(view.workers_lost == 2);
-  REQUIRE(view.workers.size() == 2);
+  REQUIRE(view.facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
+  REQUIRE(view.workers_lost == 3);  // among them the one that was there, until it is back
+  REQUIRE(view.workers.size() == 3);
 
   // The one that was attached brings its own counts; the lost one may come back.
   next.Report(next.Client("one"), 5);
@@ -89,7 +91,7 @@ TEST_CASE("Gone clients that have no room are added up, and can not come back to
     }
     const auto view = next.View();
     REQUIRE(view.clients.Total().credited == 180);
-    REQUIRE(view.abandoned == 20);
+    REQUIRE(view.facts.abandoned == 20);
     REQUIRE(view.facts.clients_concluded == 1);
     REQUIRE(view.workers_lost == 1);
     REQUIRE(next.run.Attach(77, {false, "two", "pod", {}}, next.now).error().code == Code::kConflict);

@@ -101,8 +101,8 @@ TEST_CASE("A client that could not keep up, or whose clock was set, is named in 
   REQUIRE(bench.run.OnChurn(churn, report, 1, bench.now).has_value());
   bench.run.Detach(bad, bench.now);
   const auto facts = bench.View().facts;
-  CHECK(facts.saturated == std::vector<std::string>{"client-pod: its event loop stood still for 3s"});
-  CHECK(facts.clock_jumped == std::vector<std::string>{"churn-pod", "client-pod"});
+  CHECK(facts.saturated == std::vector<std::string>{"pod-of-bad: its event loop stood still for 3s"});
+  CHECK(facts.clock_jumped == std::vector<std::string>{"churn-pod", "pod-of-bad"});
   CHECK_FALSE(facts.clock_lost);
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("Offences name the client they are of, and slow readers that move othe
   REQUIRE(bench.run.OnClient(client, PackClient(snapshot, {false, "", {"web stream 3: stale"}}), 1, bench.now));
   const auto view = bench.View();
   REQUIRE(view.offences.size() == 2);
-  CHECK(view.offences[0] == "client-pod: web stream 3: stale");
+  CHECK(view.offences[0] == "pod-of-client: web stream 3: stale");
   CHECK(view.offences[1].find("slow_reader_isolation") == 0);
   CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)] == 1);
 }

@@ -25,7 +25,7 @@ AttachmentId Bench::Churn(const std::string& instance) {
 }
 
 AttachmentId Bench::Client(const std::string& instance, std::optional<measure::Seq> truth_seq) {
-  REQUIRE(run.Attach(++last_id_, {false, instance, "client-pod", truth_seq}, now).has_value());
+  REQUIRE(run.Attach(++last_id_, {false, instance, "pod-of-" + instance, truth_seq}, now).has_value());
   return last_id_;
 }
 

@@ -26,7 +26,7 @@ struct Bench {
   std::vector<Directive> Told(AttachmentId id);
   /// Churn and two joined clients: the barrier is passed.
   void Begin();
-  RunView View() const { return FillView(run.Freeze()); }
+  RunView View() const { return FillView(run.Freeze(now)); }
 
   RunSpec spec;
   Run run;

@@ -24,10 +24,8 @@ TEST_CASE("A newer report of an instance replaces its older one, across attachme
   bench.Report(one, 5, false, 10);
   REQUIRE(bench.View().clients.Total().credited == 90);
   bench.run.Detach(one, bench.now);
-  REQUIRE(bench.View().abandoned == 10);
   REQUIRE(bench.View().workers_lost == 1);
   const auto again = bench.Client("one");
-  REQUIRE(bench.View().abandoned == 0);
   REQUIRE(bench.View().workers_lost == 0);
   bench.Report(again, 5, false, 5);
   REQUIRE(bench.View().clients.Total().credited == 95);
@@ -44,7 +42,6 @@ TEST_CASE("Counts of clients that are gone stay, their gauges do not", "[run]") 
   REQUIRE(view.clients.Total().credited == 170);
   REQUIRE(view.clients.streams_target == 5);
   REQUIRE(view.clients.streams_open == 5);
-  REQUIRE(view.abandoned == 30);
   REQUIRE(view.clients_attached == 1);
 }
 

@@ -171,12 +171,14 @@ TEST_CASE("Everything that crosses the wire arrives as it left", "[wire]") {
   Random random(seed);
   for (int round = 0; round < 100; ++round) {
     const auto snapshot = RandomClient(random);
-    const ClientStatus status{random.Below(2) == 0, "connect x: no such host", {"stream 3 …", "stream 4"}};
+    const ClientStatus status{
+        random.Below(2) == 0, "connect x: no such host", {"stream 3 …", "stream 4"}, random.Below(2) == 0};
     const auto client = Transfer(ToWire(snapshot, status));
     REQUIRE(SnapshotFromWire(client).value() == snapshot);
     REQUIRE(StatusFromWire(client).offences == status.offences);
     REQUIRE(StatusFromWire(client).trouble == status.trouble);
     REQUIRE(StatusFromWire(client).concluded == status.concluded);
+    REQUIRE(StatusFromWire(client).retired == status.retired);
     REQUIRE(UnpackClient(PackFromWire(client).value()) == snapshot);
 
     const auto churn = RandomChurn(random);

@@ -241,7 +241,7 @@ TEST_CASE("Requests are counted by code and method, from zero on", "[rest]") {
         std::string::npos);
   CHECK(text().find("rest_client_requests_total{code=\"200\",host=\"" + host + "\",method=\"GET\"} 1") !=
         std::string::npos);
-  CHECK(text().find("rest_client_request_retries_total{code=\"503\",host=\"" + host + "\",method=\"GET\"} 1") !=
+  CHECK(text().find("rest_client_request_retries_total{code=\"503\",host=\"" + host + "\",verb=\"GET\"} 1") !=
         std::string::npos);
   CHECK(text().find("rest_client_request_duration_seconds_count{host=\"" + host + "\",verb=\"GET\"} 2") !=
         std::string::npos);

@@ -60,6 +60,44 @@ TEST_CASE("The earliest due time of a key wins, and keys come in the order they 
   CHECK(queue.Pop({}) == kA);
 }
 
+TEST_CASE("How long keys wait, from when they are due, and how long they are worked on is counted", "[queue]") {
+  FakeClock clock;
+  WorkQueue queue(clock);
+  queue.AddAfter(kA, 10s);
+  clock.Advance(10s + 50ms);
+  REQUIRE(queue.Pop({}) == kA);
+  auto stats = queue.Snapshot();
+  CHECK(stats.queued.count == 1);
+  CHECK(stats.queued.sum_seconds == Approx(0.05));
+  CHECK(stats.queued.within[7] == 1);  // at most 100 ms
+  CHECK(stats.worked.count == 0);
+  clock.Advance(2s);
+  queue.Add(kB);
+  REQUIRE(queue.Pop({}) == kB);
+  clock.Advance(3s);
+  stats = queue.Snapshot();
+  CHECK(stats.unfinished == Micros{8s});
+  CHECK(stats.longest == Micros{5s});
+  queue.Done(kA);
+  queue.Done(kA);
+  stats = queue.Snapshot();
+  CHECK(stats.worked.count == 1);
+  CHECK(stats.worked.sum_seconds == Approx(5));
+  CHECK(stats.unfinished == Micros{3s});
+  CHECK(stats.longest == Micros{3s});
+}
+
+TEST_CASE("A duration is counted in the first bucket that it fits in, or in none", "[queue]") {
+  DurationCounts counts;
+  for (const Micros span : {0us, 1us, 1000us, 1001us}) counts.Record(span);
+  counts.Record(2000s);
+  CHECK(counts.within[0] == 1);
+  CHECK(counts.within[2] == 1);
+  CHECK(counts.within[5] == 1);
+  CHECK(counts.within[6] == 1);
+  CHECK(counts.count == 5);
+}
+
 TEST_CASE("A failing key waits twice as long each time, until it is forgotten", "[queue]") {
   FakeClock clock;
   WorkQueue queue(clock, {10ms, 25ms});

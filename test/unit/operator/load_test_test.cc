@@ -37,7 +37,7 @@ TEST_CASE("Every field of the spec is read", "[load_test]") {
     "churn":{"pattern":"oscillate","minEndpoints":1,"maxEndpoints":5,"minHold":"1s","maxHold":"2s","jitter":"500ms",
              "cycles":7,"duration":"9m","seed":42},
     "client":{"replicas":2,"streamsPerService":6,"streamsPerConnection":8,"rampUp":"3s","streamMaxLifetime":"4m",
-              "streamResetInterval":"5m"},
+              "streamResetInterval":"5m","maxLostPercent":"12.5"},
     "criteria":{"kubernetes":{"p50":"1s"},"destination":{"p95":"2s","p999":"3s"},"endToEnd":{"p99":"4s","max":"5s"},
                 "streamTimeoutPercent":"0.5","destinationMemory":"8Gi","destinationMemoryGrowth":1000000,
                 "invariants":false},
@@ -70,6 +70,7 @@ TEST_CASE("Every field of the spec is read", "[load_test]") {
   CHECK(spec->criteria.end_to_end.p99 == seconds{4});
   CHECK(spec->criteria.end_to_end.max == seconds{5});
   CHECK(spec->criteria.stream_timeout_percent == 0.5);
+  CHECK(spec->criteria.max_lost_percent == 12.5);
   CHECK(spec->criteria.destination_memory == 8589934592.0);
   CHECK(spec->criteria.destination_memory_growth == 1e6);
   CHECK_FALSE(spec->criteria.invariants);
@@ -87,6 +88,8 @@ TEST_CASE("What the schema lets through and we cannot read is named", "[load_tes
   CHECK_THAT(invalid(R"({"criteria":{"streamTimeoutPercent":"many"}})"), Catch::Contains("streamTimeoutPercent"));
   CHECK_THAT(invalid(R"({"criteria":{"destinationMemory":"8GB"}})"),
              Catch::StartsWith("spec.criteria.destinationMemory: "));
+  CHECK_THAT(invalid(R"({"client":{"maxLostPercent":"nan"}})"), Catch::StartsWith("spec.client.maxLostPercent: "));
+  CHECK_THAT(invalid(R"({"client":{"maxLostPercent":"100.1"}})"), Catch::StartsWith("spec.client.maxLostPercent: "));
   CHECK_THAT(invalid(R"({"cleanup":"Sometimes"})"), Catch::StartsWith("spec.cleanup: "));
 }
 

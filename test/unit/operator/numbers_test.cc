@@ -50,6 +50,19 @@ TEST_CASE("Counters never go back, and those that belong together move together"
   CHECK(status.cycles == "1/3");
 }
 
+TEST_CASE("A coordinator that took over waits for those who may come, not for those who will not", "[numbers]") {
+  auto seen = sample::Healthy(Phase::kRunning);
+  seen.run_age = std::chrono::seconds{3};
+  seen.test.status.client.ready = 2;
+  CHECK_FALSE(StillGathering(seen));
+  seen.run->clients_attached = 1;
+  CHECK(StillGathering(seen));
+  seen.run->facts.clients_lost = 1;
+  CHECK_FALSE(StillGathering(seen));
+  seen.test.status.client.lost = 1;  // another one, long ago
+  CHECK(StillGathering(seen));
+}
+
 TEST_CASE("Cycles are told as far as there are any", "[numbers]") {
   Spec spec;
   CHECK(CyclesText(spec, 0).empty());

@@ -34,12 +34,12 @@ TEST_CASE("Every kind of Pod trouble has its reason", "[pod_trouble]") {
     }
   }
   SECTION("crash loop") {
-    pod.containers[0] = {"CrashLoopBackOff", "", "Error", 2, 5};
+    pod.containers[0] = {"client", "CrashLoopBackOff", "", "Error", 2, 5};
     CHECK(ReasonOf(pod) == "CrashLoopBackOff");
     CHECK_THAT(TroubleOf(pod)->message, Catch::Contains("exit code 2"));
   }
   SECTION("crash loop, in the moments in which it runs") {
-    pod.containers[0] = {"", "", "Error", 2, 2};
+    pod.containers[0] = {"client", "", "", "Error", 2, 2};
     pod.ready = false;
     CHECK(ReasonOf(pod) == "CrashLoopBackOff");
     pod.ready = true;
@@ -47,13 +47,13 @@ TEST_CASE("Every kind of Pod trouble has its reason", "[pod_trouble]") {
   }
   SECTION("one restart is no crash loop, and neither are restarts after a good end") {
     pod.ready = false;
-    pod.containers[0] = {"", "", "Error", 2, 1};
+    pod.containers[0] = {"client", "", "", "Error", 2, 1};
     CHECK(ReasonOf(pod).empty());
-    pod.containers[0] = {"", "", "Completed", 0, 2};
+    pod.containers[0] = {"client", "", "", "Completed", 0, 2};
     CHECK(ReasonOf(pod).empty());
   }
   SECTION("out of memory, while it is not back") {
-    pod.containers[0] = {"CrashLoopBackOff", "", "OOMKilled", 137, 5};
+    pod.containers[0] = {"client", "CrashLoopBackOff", "", "OOMKilled", 137, 5};
     pod.ready = false;
     CHECK(ReasonOf(pod) == "OOMKilled");
     pod.containers[0].waiting_reason.clear();
@@ -79,7 +79,7 @@ TEST_CASE("Every kind of Pod trouble has its reason", "[pod_trouble]") {
   }
   SECTION("out of memory, with no restart to come") {
     pod.phase = "Failed";
-    pod.containers[0] = {"", "", "OOMKilled", 137, 0};
+    pod.containers[0] = {"client", "", "", "OOMKilled", 137, 0};
     CHECK(ReasonOf(pod) == "OOMKilled");
   }
   SECTION("failed for any other reason") {

@@ -18,7 +18,11 @@ using std::chrono::seconds;
 /// A cluster, a coordinator and workers, as simple as they can be: actions change it, time lets workers get on.
 class World {
  public:
-  World() { seen_.test = sample::Test(Phase::kNone), seen_.fresh_run_id = "run1"; }
+  explicit World(double max_lost_percent) {
+    seen_.test = sample::Test(Phase::kNone);
+    seen_.test.spec.criteria.max_lost_percent = max_lost_percent;
+    seen_.fresh_run_id = "run1";
+  }
 
   const Observed& Seen() const { return seen_; }
   WallTime Now() const { return now_; }
@@ -47,6 +51,7 @@ class World {
       seen_.clients->run_id = test.status.run_id;
     }
     if (std::holds_alternative<action::DeleteClients>(each)) seen_.clients.reset();
+    if (const auto* ended = std::get_if<action::EndClient>(&each); ended != nullptr && seen_.run) End(*ended);
     if (std::holds_alternative<action::StopRun>(each)) stop_asked_ = true;
     if (std::holds_alternative<action::ReleaseRun>(each) && seen_.run) seen_.run->stage = Stage::kReleased;
     if (std::holds_alternative<action::RemoveRun>(each)) LoseRun();
@@ -62,6 +67,9 @@ class World {
     now_ += seconds{1};
     seen_.run_age += seconds{1};
     if (!seen_.run) return;
+    for (auto& client : seen_.run->workers) {
+      if (client.fate == coordination::Fate::kAway) client.away += seconds{1};
+    }
     const std::string& now = seen_.test.status.run_id;
     const bool churn = seen_.churn_pod && !seen_.churn_pod->Finished() && seen_.churn_pod->run_id == now;
     seen_.run->churn_attached = churn;
@@ -87,8 +95,22 @@ class World {
     run.progress.cycle = static_cast<std::uint32_t>(std::min(progress_ / 4, 3));
     run.clients.services[0].due = run.clients.services[0].credited = static_cast<std::uint64_t>(progress_);
     run.stage = run.progress.step == ChurnStep::kFinished ? Stage::kConcluded : Stage::kRunning;
+    const auto lost = run.facts;
     run.facts = {true, run.stage == Stage::kConcluded, 2, 2, 20, 20};
+    run.facts.clients_lost = lost.clients_lost;
+    run.facts.lost = lost.lost;
   }
+  /// A client's Pod is killed, and another one made in its place.
+  void KillClient() {
+    if (!barrier_passed_ || !seen_.clients || IsTerminal(seen_.test.status.phase)) return;
+    coordination::WorkerView dead;
+    dead.instance = "client-" + std::to_string(killed_.size());
+    dead.pod = "pod-of-" + dead.instance;
+    dead.fate = coordination::Fate::kAway;
+    killed_.push_back(dead);
+    if (seen_.run) seen_.run->workers.push_back(dead);
+  }
+  std::size_t Killed() const { return killed_.size(); }
 
   void KillChurn() { seen_.churn_pod.reset(); }
   void EvictChurn() {
@@ -119,6 +141,24 @@ class World {
     seen_.run->facts.clients_expected = 2;
     seen_.run->facts.streams_expected = 20;
     if (barrier_passed_) seen_.run->stage = Stage::kRunning, seen_.run->facts.started = true;
+    // From the checkpoint: who was there, and who is known to be lost.
+    seen_.run->workers = killed_;
+    for (const auto& client : killed_) CountLost(client);
+  }
+  void CountLost(const coordination::WorkerView& client) {
+    if (client.fate != coordination::Fate::kLost) return;
+    ++seen_.run->facts.clients_lost;
+    seen_.run->facts.lost.push_back(client.pod + ": " + client.why);
+  }
+  void End(const action::EndClient& ended) {
+    for (std::size_t i = 0; i < killed_.size(); ++i) {
+      auto& client = seen_.run->workers[i];
+      if (client.instance != ended.instance || client.fate != coordination::Fate::kAway) continue;
+      client.fate = coordination::Fate::kLost;
+      client.why = ended.why;
+      killed_[i] = client;
+      CountLost(client);
+    }
   }
   void DeleteChildren(const LoadTest& asked) {
     const auto is_child = [&](const auto& child) {
@@ -143,6 +183,7 @@ class World {
     seen_.support_applied = seen_.workload_deleted = seen_.children_deleted = false;
     progress_ = 0;
     barrier_passed_ = stop_asked_ = false;
+    killed_.clear();
   }
 
   bool Write(const action::PatchStatus& patch, const Observed& view) {
@@ -158,6 +199,7 @@ class World {
       seen_.fresh_run_id = "run" + std::to_string(++runs + 1);
     }
     if (IsTerminal(patch.status.phase) && !IsTerminal(before.phase)) ++conclusions;
+    went_back = went_back || patch.status.client.lost > killed_.size();
     most_updates = std::max(most_updates, patch.status.client.updates);
     seen_.test.status = patch.status;
     seen_.test.meta.resource_version = std::to_string(++version_);
@@ -171,6 +213,7 @@ class World {
   bool barrier_passed_ = false;
   bool stop_asked_ = false;
   bool workload_ = false;
+  std::vector<coordination::WorkerView> killed_;  ///< clients of this run, as the coordinator's checkpoint has them
   int asked_ = 0;
 };
 
@@ -184,8 +227,11 @@ void Pass(World& world, const Observed& view, Random& random, bool chaos) {
   }
 }
 
-void Trouble(World& world, Random& random, bool may_stop, bool may_rerun) {
-  switch (random.Below(14)) {
+void Trouble(World& world, Random& random, bool may_stop, bool may_rerun, std::size_t may_kill) {
+  switch (random.Below(15)) {
+    case 14:
+      if (world.Killed() < may_kill) world.KillClient();
+      break;
     case 12:
       world.SetSuspended(true);
       break;
@@ -218,14 +264,16 @@ TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcil
   Random seeds(seed);
   for (int round = 0; round < 300; ++round) {
     Random random(seeds.Next());
-    World world;
+    const bool tolerant = round % 4 < 2;
+    World world(tolerant ? 50 : 10);
     const bool stops = round % 3 == 0;
     const bool expires = round % 2 == 0;
     const bool reruns = round % 5 < 3;
+    const bool kills = round % 2 == 0;
     if (expires) world.SetTtl(seconds{random.Below(60)});
     Observed old = world.Seen();
     for (int step = 0; step < 60; ++step) {
-      Trouble(world, random, stops, reruns);
+      Trouble(world, random, stops, reruns, kills ? 1 : 0);
       const bool stale = random.Below(4) == 0;
       Pass(world, stale ? old : world.Seen(), random, true);
       old = world.Seen();
@@ -256,8 +304,14 @@ TEST_CASE("Lost, repeated and stale passes converge to the same end", "[reconcil
     if (expires) CHECK((!end.churn_pod && !end.secret));
     CHECK((!end.churn_pod || end.churn_pod->Finished()));
     CHECK(Reconcile(end, world.Now() + std::chrono::hours{1}).actions.empty());
-    if (!stops) CHECK(end.test.status.phase == Phase::kSucceeded);
-    if (!stops) CHECK(end.test.status.cycles == "3/3");
+    if (stops) continue;
+    const std::uint64_t lost = end.test.status.client.lost;
+    const bool passes = tolerant || lost == 0;
+    CHECK(lost <= world.Killed());
+    CHECK(end.test.status.phase == (passes ? Phase::kSucceeded : Phase::kFailed));
+    CHECK(end.test.status.verdict == (passes ? "Pass" : "Inconclusive"));
+    if (passes) CHECK(end.test.status.cycles == "3/3");
+    if (!passes) CHECK(end.test.status.reason == "ClientsLost");
   }
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("A Pod's state is read from what the kubelet and the scheduler write",
     "status":{"phase":"Pending","reason":"Evicted","message":"m",
       "conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/1 nodes"},
                     {"type":"Ready","status":"True"}],
-      "containerStatuses":[{"restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off"}},
+      "containerStatuses":[{"name":"client","restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off"}},
                             "lastState":{"terminated":{"reason":"OOMKilled","exitCode":137}}}]}})"));
   REQUIRE(pod);
   CHECK(pod->meta.deleting);
@@ -41,6 +41,8 @@ TEST_CASE("A Pod's state is read from what the kubelet and the scheduler write",
   CHECK(pod->containers[0].last_exit_reason == "OOMKilled");
   CHECK(pod->containers[0].last_exit_code == 137);
   CHECK(pod->containers[0].restarts == 3);
+  CHECK(pod->containers[0].name == "client");
+  CHECK(pod->containers[0].stopped);
 }
 
 TEST_CASE("What ends a Pod, and what keeps it from a node, is read with its reason", "[views]") {

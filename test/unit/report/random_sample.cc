@@ -141,12 +141,13 @@ void FillRun(Random& random, coordination::RunView& view) {
   view.clients_attached = random.Next();
   view.clients_joined = random.Next();
   view.workers_lost = random.Next();
-  view.abandoned = random.Next();
-  view.facts = {Coin(random),  Coin(random),        random.Next(),       random.Next(), random.Next(),
-                random.Next(), RandomTexts(random), RandomTexts(random), Coin(random)};
+  view.facts = {Coin(random),        Coin(random),        random.Next(),       random.Next(), random.Next(),
+                random.Next(),       RandomTexts(random), RandomTexts(random), Coin(random),  random.Next(),
+                RandomTexts(random), random.Next(),       random.Next(),       random.Next()};
   for (auto n = random.Below(4); n > 0; --n) {
     view.workers.push_back({RandomText(random), RandomText(random), Coin(random), Coin(random), Coin(random),
-                            RandomText(random), Micros{-Spread(random)}, Micros{Spread(random)}});
+                            RandomText(random), Micros{-Spread(random)}, Micros{Spread(random)},
+                            static_cast<coordination::Fate>(random.Below(6)), RandomText(random)});
   }
   view.offences = RandomTexts(random);
   view.trouble = RandomText(random);

@@ -30,6 +30,8 @@ void RequireSameWorkers(const coordination::RunView& a, const coordination::RunV
     REQUIRE(a.workers[i].churn == b.workers[i].churn);
     REQUIRE(a.workers[i].attached == b.workers[i].attached);
     REQUIRE(a.workers[i].concluded == b.workers[i].concluded);
+    REQUIRE(a.workers[i].fate == b.workers[i].fate);
+    REQUIRE(a.workers[i].why == b.workers[i].why);
     REQUIRE(a.workers[i].trouble == b.workers[i].trouble);
     REQUIRE(a.workers[i].clock_offset == b.workers[i].clock_offset);
     REQUIRE(a.workers[i].clock_error == b.workers[i].clock_error);
@@ -45,7 +47,6 @@ void RequireSameRun(const coordination::RunView& a, const coordination::RunView&
   REQUIRE(a.clients_attached == b.clients_attached);
   REQUIRE(a.clients_joined == b.clients_joined);
   REQUIRE(a.workers_lost == b.workers_lost);
-  REQUIRE(a.abandoned == b.abandoned);
   REQUIRE(a.facts.started == b.facts.started);
   REQUIRE(a.facts.finished == b.facts.finished);
   REQUIRE(a.facts.clients_expected == b.facts.clients_expected);
@@ -54,6 +55,11 @@ void RequireSameRun(const coordination::RunView& a, const coordination::RunView&
   REQUIRE(a.facts.streams_peak == b.facts.streams_peak);
   REQUIRE(a.facts.saturated == b.facts.saturated);
   REQUIRE(a.facts.clock_jumped == b.facts.clock_jumped);
+  REQUIRE(a.facts.clients_lost == b.facts.clients_lost);
+  REQUIRE(a.facts.lost == b.facts.lost);
+  REQUIRE(a.facts.clients_retired == b.facts.clients_retired);
+  REQUIRE(a.facts.clients_most == b.facts.clients_most);
+  REQUIRE(a.facts.abandoned == b.facts.abandoned);
   RequireSameWorkers(a, b);
   REQUIRE(a.offences == b.offences);
   REQUIRE(a.trouble == b.trouble);

@@ -17,19 +17,66 @@ case_churn_pod_deleted() {
   counts_add_up
 }
 
-# Its streams are gone and others take their place: what was due on them in between nobody owed. The other Pod saw all.
-case_client_pod_killed() {
-  local victim due
-  start
-  wait_until_midway
-  victim=$(kube get pods --namespace "$namespace" --selector app=client-controller --output json | jq -r .items[0].metadata.name)
-  kube delete pod "$victim" --namespace "$namespace" --grace-period=0 --force
-  finish 300
+# a_client: the Pod of one.
+a_client() {
+  kube get pods --namespace "$namespace" --selector app=client-controller --output json | jq -r .items[0].metadata.name
+}
+
+# some_updates_given_up: what was due on the streams that went nobody owed any more. The other Pod saw all.
+some_updates_given_up() {
+  local due updates abandoned
   passed 2 "$small_streams"
   due=$(get .status.client.due)
+  updates=$(get .status.client.updates)
+  abandoned=$(get '.status.client.abandoned // 0')
   expect_within "updates due" $((small_due / 2)) "$small_due" "$due"
-  expect updates "$due" "$(get .status.client.updates)"
-  expect "samples of latency" "$due" "$(get .status.latency.endToEnd.count)"
+  expect "updates and what was given up" "$due" $((updates + abandoned))
+  expect "samples of latency" "$updates" "$(get .status.latency.endToEnd.count)"
+}
+
+# Its process may still say that it goes, or not: either way others take the place of its streams.
+case_client_pod_killed() {
+  start '{"client": {"maxLostPercent": "50"}}'
+  wait_until_midway
+  kube delete pod "$(a_client)" --namespace "$namespace" --grace-period=0 --force
+  finish 300
+  some_updates_given_up
+}
+
+# Killed without a word: lost, and its container starts again in the same Pod.
+case_client_program_killed() {
+  start '{"client": {"maxLostPercent": "50"}}'
+  wait_until_midway
+  kill_container "$namespace" "$(a_client)"
+  finish 300
+  some_updates_given_up
+  expect "clients lost" 1 "$(get .status.client.lost)"
+}
+
+# By default one of two is too many. It is told long before the run would have been over.
+case_client_lost() {
+  local victim
+  start
+  wait_until_midway
+  victim=$(a_client)
+  kill_container "$namespace" "$victim"
+  wait_for 20 "it is said that clients are lost" has .status.reason ClientsLost
+  finish 120
+  failed_because ClientsLost
+  expect verdict Inconclusive "$(get .status.verdict)"
+  expect "clients lost" 1 "$(get .status.client.lost)"
+  [[ $(get .status.message) == *"$victim"* ]] || fail "the message does not name $victim"
+}
+
+# Told to go, as by a drain: it hands over its figures, and nothing is lost.
+case_client_pod_deleted() {
+  start
+  wait_until_midway
+  kube delete pod "$(a_client)" --namespace "$namespace" --wait=false
+  finish 300
+  some_updates_given_up
+  expect "clients retired" 1 "$(get .status.client.retired)"
+  expect "clients lost" 0 "$(get '.status.client.lost // 0 | tostring')"
 }
 
 # What is left of a test in its namespace, beside what the chart made there.
