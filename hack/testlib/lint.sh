@@ -51,6 +51,15 @@ lint_links() {
   return "$broken"
 }
 
+# docs/faults.md names cases that exist: `| ... | `case`, `case` |`.
+lint_faults() {
+  local name broken=0
+  while read -r name; do
+    grep -qE "^case_$name\(\)" "$repository"/test/e2e/cases/*/*.sh || { printf 'docs/faults.md: there is no case %s\n' "$name"; broken=1; }
+  done < <(awk -F '|' '/^\|/ { print $(NF - 1) }' "$repository/docs/faults.md" | grep -oE '`[a-z0-9_]+`' | tr -d '`')
+  return "$broken"
+}
+
 # Everything that can be said about the chart without a cluster.
 lint_chart() {
   local chart=$repository/charts/dst-load-operator values
@@ -89,6 +98,7 @@ stage_lint() {
   check "lint: no paths of one machine" lint_paths
   check "lint: links of the documents" lint_links
   check "lint: reasons and their list are the same" lint_reasons
+  check "lint: faults name their cases" lint_faults
   check "the counting of test.sh" "$repository/test/unit/hack/run.sh"
   if helm=$("$repository/hack/tools/build.sh" --path helm 2>"$scratch/helm.log"); then
     check "chart: lint and render" lint_chart
