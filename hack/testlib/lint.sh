@@ -54,6 +54,7 @@ lint_links() {
 # docs/faults.md names cases that exist: `| ... | `case`, `case` |`.
 lint_faults() {
   local name broken=0
+  # shellcheck disable=SC2016 # backticks of Markdown
   while read -r name; do
     grep -qE "^case_$name\(\)" "$repository"/test/e2e/cases/*/*.sh || { printf 'docs/faults.md: there is no case %s\n' "$name"; broken=1; }
   done < <(awk -F '|' '/^\|/ { print $(NF - 1) }' "$repository/docs/faults.md" | grep -oE '`[a-z0-9_]+`' | tr -d '`')
