@@ -4,7 +4,6 @@
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
 
-#include <memory>
 #include <string>
 
 #include "base/anchored_clock.h"
@@ -18,7 +17,8 @@ extern gpr_timespec (*gpr_now_impl)(gpr_clock_type type);
 namespace dst_load::coordination {
 namespace {
 
-std::unique_ptr<const AnchoredClock> g_clock;
+/// Never destroyed: threads of gRPC outlive main.
+const AnchoredClock* g_clock = nullptr;
 
 gpr_timespec Now(gpr_clock_type type) {
   const Micros at =
@@ -42,7 +42,7 @@ void FromProtobuf(google::protobuf::LogLevel, const char*, int, const std::strin
 }  // namespace
 
 void PrepareGrpc(const Clock& machine) {
-  g_clock = std::make_unique<const AnchoredClock>(machine);
+  g_clock = new AnchoredClock(machine);
   gpr_now_impl = &Now;
   gpr_set_log_function(&FromGrpc);
   google::protobuf::SetLogHandler(&FromProtobuf);

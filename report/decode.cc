@@ -58,7 +58,7 @@ void DecodeHead(const Fields& fields, ReportFacts& facts) {
   facts.machine = {machine.Count("cores"), machine.Count("memoryBytes"), machine.Text("kernel")};
   facts.seed = fields.BigCount("seed");
   facts.services = fields.Count("servicesAsked");
-  facts.service_prefix = fields.LaterText("serviceNamePrefix");
+  if (fields.Has("serviceNamePrefix")) facts.service_prefix = fields.Text("serviceNamePrefix");
   facts.streams = fields.Count("streamsAsked");
   facts.spec = fields.ObjectText("spec");
   facts.calibration = fields.ObjectText("calibration");
@@ -81,10 +81,12 @@ void DecodeRunFacts(const Fields& fields, coordination::RunView& run) {
   run.facts.finished = fields.Flag("finished");
   run.facts.clients_expected = fields.Count("clientsExpected");
   run.facts.clients_concluded = fields.Count("clientsConcluded");
-  run.facts.clients_retired = fields.Count("clientsRetired");
-  run.facts.clients_most = fields.Count("clientsMost");
-  run.facts.clients_lost = fields.Count("clientsLost");
-  run.facts.lost = fields.Texts("lost");
+  if (fields.Has("clientsLost")) {
+    run.facts.clients_retired = fields.Count("clientsRetired");
+    run.facts.clients_most = fields.Count("clientsMost");
+    run.facts.clients_lost = fields.Count("clientsLost");
+    run.facts.lost = fields.Texts("lost");
+  }
   run.clients_attached = fields.Count("clientsAttached");
   run.clients_joined = fields.Count("clientsJoined");
   run.churn_attached = fields.Flag("churnAttached");
@@ -93,7 +95,7 @@ void DecodeRunFacts(const Fields& fields, coordination::RunView& run) {
   run.facts.streams_peak = fields.Count("streamsPeak");
   run.facts.saturated = fields.Texts("saturated");
   run.facts.clock_jumped = fields.Texts("clockJumped");
-  run.facts.clock_lost = fields.Flag("clockLost");
+  if (fields.Has("clockLost")) run.facts.clock_lost = fields.Flag("clockLost");
   run.facts.abandoned = fields.Count("abandoned");
   run.clients.truth_gaps = fields.Count("truthGaps");
   run.clients.early_overflow = fields.Count("earlyOverflow");
@@ -129,8 +131,10 @@ void DecodeWorkers(const Fields& fields, Report& report) {
     view.churn = worker.Text("role") == "churn";
     view.attached = worker.Flag("attached");
     view.concluded = worker.Flag("concluded");
-    view.fate = DecodeFate(worker);
-    view.why = worker.Text("why");
+    if (worker.Has("fate")) {
+      view.fate = DecodeFate(worker);
+      view.why = worker.Text("why");
+    }
     view.trouble = worker.Text("trouble");
     view.clock_offset = worker.Span("clockOffsetMicros");
     view.clock_error = worker.Span("clockErrorMicros");

@@ -85,10 +85,7 @@ std::string Fields::Text(std::string_view key) const {
   return found == nullptr ? std::string() : found->get<std::string>();
 }
 
-std::string Fields::LaterText(std::string_view key) const {
-  if (failure_ || value_.find(std::string(key)) == value_.end()) return {};
-  return Text(key);
-}
+bool Fields::Has(std::string_view key) const { return !failure_ && value_.find(std::string(key)) != value_.end(); }
 
 std::vector<std::string> Fields::Texts(std::string_view key) const {
   const Json* found = Find(key, "array of strings", [](const Json& v) {

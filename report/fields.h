@@ -24,8 +24,8 @@ class Fields {
   double Number(std::string_view key) const;  ///< null: not a number
   bool Flag(std::string_view key) const;
   std::string Text(std::string_view key) const;
-  /// A field that older reports do not have: empty when it is absent.
-  std::string LaterText(std::string_view key) const;
+  /// False for a field that older reports do not have.
+  bool Has(std::string_view key) const;
   std::vector<std::string> Texts(std::string_view key) const;
   /// Spans and instants of more than kFarthest are refused: what is reckoned with them stays within 64 bits.
   Micros Span(std::string_view key) const;

@@ -260,6 +260,25 @@ TEST_CASE("A spec is flattened in its order", "[report]") {
   REQUIRE(Flatten("[1]").empty());
 }
 
+TEST_CASE("Reports from before there were losses and clocks that are set are read", "[report]") {
+  auto json = nlohmann::json::parse(WriteReport(SampleReport()));
+  for (const char* later : {"clientsRetired", "clientsMost", "clientsLost", "lost", "clockLost"}) {
+    REQUIRE(json["run"].erase(later) == 1);
+  }
+  REQUIRE_FALSE(json["workers"].empty());
+  for (auto& worker : json["workers"]) {
+    REQUIRE(worker.erase("fate") == 1);
+    REQUIRE(worker.erase("why") == 1);
+  }
+  const auto old = ReadReport(json.dump());
+  INFO((old ? "" : old.error().message));
+  REQUIRE(old);
+  CHECK(old->run.facts.clients_lost == 0);
+  CHECK_FALSE(old->run.facts.clock_lost);
+  json["run"]["clientsLost"] = 1;
+  CHECK_FALSE(ReadReport(json.dump()));
+}
+
 TEST_CASE("A report tells the name of each service, and one that does not is read as well", "[report]") {
   auto json = nlohmann::json::parse(WriteReport(SampleReport()));
   REQUIRE(json["serviceNamePrefix"] == "test-service");
