@@ -57,10 +57,10 @@ explain() {
     kube logs --namespace "$1" "$pod" --tail=60 --all-containers || true
   done
   printf '\n== operators\n'
-  local folder
+  local folder ours='app.kubernetes.io/component in (operator, reference)'
   for folder in dst-load "$1"; do
-    kube get pods --namespace "$folder" --selector app.kubernetes.io/name=dst-load-operator --output wide || true
-    for pod in $(kube get pods --namespace "$folder" --selector app.kubernetes.io/name=dst-load-operator --output name 2>/dev/null); do
+    kube get pods --namespace "$folder" --selector "$ours" --output wide || true
+    for pod in $(kube get pods --namespace "$folder" --selector "$ours" --output name 2>/dev/null); do
       printf '\n== log of %s in %s\n' "$pod" "$folder"
       kube logs --namespace "$folder" "$pod" --tail=80 --all-containers || true
       kube logs --namespace "$folder" "$pod" --tail=20 --all-containers --previous 2>/dev/null || true

@@ -37,6 +37,15 @@ check() {
   fi
 }
 
+# account_for NAME...: what of these left no result has failed. Once; a second call adds nothing.
+account_for() {
+  local name
+  for name in "$@"; do
+    awk -F '\t' -v name="$name" '$3 == name { found = 1 } END { exit !found }' "$ledger" ||
+      record failed 1 "$name" "did not run to its end"
+  done
+}
+
 list_of() {
   awk -F '\t' -v status="$1" '$1 == status { print "  " $3 ($4 == "" ? "" : ": " $4) }' "$ledger"
 }

@@ -16,7 +16,7 @@ source "$repository/hack/testlib/kube.sh"
 
 readonly cluster=e2e lanes=3
 readonly groups=(together own-operator alone)
-ledger="" details="" only=. keep=""
+ledger="" details="" only=. keep="" planned=""
 
 usage() {
   cat <<END
@@ -52,6 +52,14 @@ skip_all() {
   done
 }
 
+# A case of this run that has no result, because its lane died or the run did not get so far, has failed.
+account_for_cases() {
+  [[ -n $planned ]] || return 0
+  local names
+  mapfile -t names < <(selected "${groups[@]}")
+  account_for "${names[@]/#/e2e: }"
+}
+
 # set_up_step NAME SECONDS COMMAND...
 set_up_step() {
   local name=$1 limit=$2
@@ -73,7 +81,8 @@ set_up() {
   set_up_step "build kubectl and Helm" 2400 bash -c '"$1" kubectl helm >"$2"' - "$repository/hack/tools/build.sh" "$scratch/bin" || return 1
   set_up_step "bring the cluster up" 3000 "$repository/hack/cluster.sh" up --name "$cluster" "${fresh[@]}" || return 1
   set_up_step "make the image" 300 bash -c '"$1" --name "$2" >"$3"' - "$repository/hack/image.sh" "$cluster" "$scratch/archive" || return 1
-  kubeconfig=$("$repository/hack/cluster.sh" kubeconfig --name "$cluster")
+  # Without it kubectl and Helm would take the caller's own.
+  kubeconfig=$("$repository/hack/cluster.sh" kubeconfig --name "$cluster") || return 1
   kubectl=("$(<"$scratch/bin")/kubectl" --kubeconfig "$kubeconfig")
   set_up_step "install the chart" 300 "$(<"$scratch/bin")/helm" --kubeconfig "$kubeconfig" upgrade --install dst-load \
     "$repository/charts/dst-load-operator" --namespace dst-load --create-namespace --wait --timeout 3m \
@@ -88,13 +97,18 @@ set_up() {
 run_case() {
   local name=$1 code=0 began=$SECONDS output=$scratch/$1.log namespace=e2e-${1//_/-}
   kube delete namespace "$namespace" --ignore-not-found --timeout=60s >/dev/null 2>&1 || true
-  kube create namespace "$namespace" >/dev/null
-  run_bounded 600 "$output" "$here/case.sh" "$name" "$kubeconfig" "${kubectl[0]}" || code=$?
+  if ! kube create namespace "$namespace" >"$output" 2>&1; then
+    record failed 1 "e2e: $name" "its namespace cannot be made"
+    detail "e2e: $name" <"$output"
+    return 0
+  fi
+  # What a case leaves behind must not hold the lock.
+  run_bounded 600 "$output" "$here/case.sh" "$name" "$kubeconfig" "${kubectl[0]}" 7>&- || code=$?
   case $code in
     0) record passed 1 "e2e: $name" ;;
     77) record skipped 1 "e2e: $name" "$(tail -n 1 "$output")" ;;
     *)
-      record failed 1 "e2e: $name" "$(grep '^FAILED: ' "$output" || echo "exit code $code")"
+      record failed 1 "e2e: $name" "$(grep -m 1 '^FAILED: ' "$output" || echo "exit code $code")"
       explain "$namespace" >>"$output" 2>&1 || true
       detail "e2e: $name" <"$output"
       ;;
@@ -121,11 +135,14 @@ run_side_by_side() {
   wait
 }
 
-# A case that has an operator of its own wants no other that looks into its namespace.
+# scale_operator REPLICAS: a case that has an operator of its own wants no other that looks into its namespace.
 scale_operator() {
-  kube scale deployment dst-load-operator --namespace dst-load --replicas="$1" >/dev/null
-  kube rollout status deployment dst-load-operator --namespace dst-load --timeout=90s >/dev/null
-  (($1)) || kube wait pods --namespace dst-load --selector app.kubernetes.io/component=operator --for=delete --timeout=60s >/dev/null
+  kube scale deployment dst-load-operator --namespace dst-load --replicas="$1" >/dev/null &&
+    kube rollout status deployment dst-load-operator --namespace dst-load --timeout=90s >/dev/null &&
+    { (($1)) || kube wait pods --namespace dst-load --selector app.kubernetes.io/component=operator --for=delete --timeout=60s >/dev/null; } &&
+    return
+  record failed 1 "e2e: the operator is scaled to $1"
+  return 1
 }
 
 # run_group GROUP
@@ -137,9 +154,8 @@ run_group() {
   case $1 in
     together) run_side_by_side "${names[@]}" ;;
     own-operator)
-      scale_operator 0
-      run_side_by_side "${names[@]}"
-      scale_operator 2
+      if scale_operator 0; then run_side_by_side "${names[@]}"; fi
+      scale_operator 2 || true
       ;;
     alone)
       for name in "${names[@]}"; do
@@ -156,6 +172,7 @@ clean_up() {
   local lane
   for lane in $(jobs -p); do kill -TERM "$lane" 2>/dev/null || true; done
   wait
+  account_for_cases || true
   if [[ -z $keep && -n ${owns_cluster-} ]]; then
     "$repository/hack/cluster.sh" down --name "$cluster" >/dev/null 2>&1 || log "the cluster did not go away"
   fi
@@ -192,11 +209,13 @@ main() {
     exec 7>"$dst_load_cache/e2e.lock"
     flock --wait 2400 7 || die "another run of the end-to-end tests does not end"
     owns_cluster=1
+    planned=1
     if set_up 7>&-; then
       for group in "${groups[@]}"; do
-        run_group "$group" 7>&-
+        run_group "$group"
       done
     fi
+    account_for_cases
   fi
   [[ -z $results ]] || return 0
   summarize

@@ -71,6 +71,14 @@ expect "A failure ends badly" "1:2 passed, 1 failed, 0 skipped" "$(summary 'pass
 expect "A run of nothing ends badly" "1:0 passed, 0 failed, 0 skipped" "$(summary '')"
 expect "A run of skipped tests only ends badly" "1:0 passed, 0 failed, 2 skipped" "$(summary 'skipped\t2\ta\twhy\n')"
 
+printf 'passed\t1\te2e: a\t\nskipped\t1\te2e: b\twhy\n' >"$ledger"
+account_for "e2e: a" "e2e: b"
+expect "What has a result is accounted for" 1/0/1 "$(counts)"
+account_for "e2e: a" "e2e: ab" "e2e: ."
+expect "What left no result has failed, and names are no patterns" 1/2/1 "$(counts)"
+account_for "e2e: a" "e2e: ab" "e2e: ."
+expect "It has failed once" 1/2/1 "$(counts)"
+
 # code_of COMMAND...: its exit code under run_bounded.
 code_of() {
   local code=0
