@@ -145,7 +145,7 @@ restart() {
   pid=$(<"$state/pids/$program")
   kill -KILL "$pid"
   # Its port is free, and its data nobody's, once it is gone.
-  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  while is_ours "$pid"; do sleep 0.05; done
   pki=$state/pki
   case $program in
     etcd) start_etcd ;;
