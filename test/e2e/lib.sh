@@ -34,7 +34,7 @@ expect_within() {
 # loadtest [JSON]: the manifest of a short oscillation against the reference, with JSON merged into its spec. Small, so
 # that cases which disturb it are quick: 4 services, 10 <-> 30 endpoints, 2 cycles, 2 Pods with 25 streams a service.
 loadtest() {
-  jq -n --arg namespace "$namespace" --argjson change "${1:-"{}"}" '{
+  jq -n --arg namespace "$namespace" --argjson change "${1-"{}"}" '{
     apiVersion: "dst-load.dev/v1alpha1", kind: "LoadTest", metadata: {name: "run", namespace: $namespace},
     spec: ({
       destination: {address: "dst-load-reference.dst-load.svc.cluster.local:8086"},
@@ -49,8 +49,8 @@ loadtest() {
 # The pairs of a stream and a change that the small oscillation makes: services x streams x endpoints up and down x cycles.
 readonly small_due=$((4 * 50 * 2 * 20 * 2)) small_streams=$((4 * 50))
 
-# start [JSON]: applies it.
-start() { loadtest "${1:-"{}"}" | kube apply --filename -; }
+# start [JSON]: applies it. An empty JSON, of a command that failed, is an error.
+start() { loadtest "${1-"{}"}" | kube apply --filename -; }
 
 # own_reference [HELM-FLAG...]: a reference destination of the case's own, $own_reference.
 own_reference() {
@@ -76,6 +76,9 @@ wait_for() {
 }
 
 has() { [[ $(get "$1") == "$2" ]]; }
+
+# condition_is TYPE REASON
+condition_is() { has ".status.conditions[]? | select(.type == \"$1\") | .reason" "$2"; }
 
 # in_step STEP CYCLES-DONE
 in_step() { has .status.phase Running && has .status.churn.step "$1" && has '.status.churn.cycle // 0' "$2"; }

@@ -18,12 +18,16 @@ set_clock() {
 
 # clocks_set CHURN CLIENT: by so many milliseconds.
 clocks_set() {
+  local churn client change
   clocks=$scratch/clocks
   mkdir "$clocks"
   chmod 755 "$scratch" "$clocks"
   set_clock churn 0
   set_clock client 0
-  start "$(jq -cn --argjson churn "$(stepped_clock churn)" --argjson client "$(stepped_clock client)" '{churn: $churn, client: $client}')"
+  churn=$(stepped_clock churn)
+  client=$(stepped_clock client)
+  change=$(jq -cn --argjson churn "$churn" --argjson client "$client" '{churn: $churn, client: $client}')
+  start "$change"
   wait_until_midway
   set_clock churn "$1"
   set_clock client "$2"

@@ -42,12 +42,17 @@ case_unreachable_destination() {
   failed_because DestinationUnreachable StreamsNotReady StartupDeadlineExceeded
 }
 
+# One Pod has room. Whichever it is, of the others it is said at once what they lack.
 case_quota_leaves_no_room_for_clients() {
   kube create quota tight --hard=pods=1 --namespace "$namespace"
+  wait_for 30 "the quota is in force" quota_in_force
   start '{"startupDeadline": "25s"}'
+  wait_for 15 "it is said that the quota is exceeded" quota_is_told
   ends_in 60
-  failed_because QuotaExceeded StartupDeadlineExceeded
+  failed_because QuotaExceeded
 }
+quota_in_force() { [[ $(kube get quota tight --namespace "$namespace" --output jsonpath='{.status.hard.pods}') == 1 ]]; }
+quota_is_told() { condition_is ClientsReady QuotaExceeded || condition_is ChurnReady QuotaExceeded; }
 
 case_stopped_by_hand() {
   start '{"churn": {"cycles": 500}}'
