@@ -5,7 +5,9 @@
 own_operator() {
   install_here "$@"
   operator_namespace=$namespace
+  wait_for 60 "an operator leads" has_leader
 }
+has_leader() { [[ -n $(leader) ]]; }
 
 # leader_killed: its program dies, and starts again in the same Pod.
 leader_killed() { kill_container "$namespace" "$(leader)"; }
@@ -25,8 +27,10 @@ in_phase() {
 
 # What is left at work of a test that is over.
 workers_are_gone() {
-  [[ -z $(kube get deployment run-client --namespace "$namespace" --ignore-not-found --output name) ]] &&
-    [[ -z $(kube get pods --namespace "$namespace" --selector dst-load.dev/test=run --field-selector status.phase=Running --output name) ]]
+  local deployment pods
+  deployment=$(kube get deployment run-client --namespace "$namespace" --ignore-not-found --output name) &&
+    pods=$(kube get pods --namespace "$namespace" --selector dst-load.dev/test=run --field-selector status.phase=Running --output name) &&
+    [[ -z $deployment$pods ]]
 }
 
 # The node's address, from which Pods reach what runs there.

@@ -15,8 +15,10 @@ killed_in() {
 
 case_operator_killed_before_it_starts() {
   own_operator
-  start
+  start '{"suspend": true}'
+  in_phase Pending
   leader_killed
+  kube patch loadtest run --namespace "$namespace" --type merge --patch '{"spec": {"suspend": false}}'
   finish 300
   counts_add_up
 }

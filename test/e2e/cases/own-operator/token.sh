@@ -15,7 +15,7 @@ put_token() {
     --from-literal=namespace="$namespace" --from-file=ca.crt="$state/pki/ca.crt" | kube apply --server-side --force-conflicts --filename -
 }
 
-unauthorized() { kube logs --namespace "$namespace" "$(leader)" --since=20s | grep -q Unauthorized; }
+unauthorized() { [[ $(kube logs --namespace "$namespace" "$(leader)" --since=20s) == *Unauthorized* ]]; }
 
 case_token_expires() {
   kube create serviceaccount dst-load-operator --namespace "$namespace"
