@@ -81,45 +81,59 @@ case_client_pod_deleted() {
 
 # What is left of a test in its namespace, beside what the chart made there.
 leftovers() {
-  kube get pods,deployments,replicasets,services,endpointslices,secrets,configmaps,serviceaccounts,roles,rolebindings \
-    --namespace "$namespace" --selector 'app.kubernetes.io/component notin (operator, reference),owner!=helm' --output name | grep -vE '^(configmap/kube-root-ca.crt|serviceaccount/default)$'
+  local found
+  found=$(kube get pods,deployments,replicasets,services,endpointslices,secrets,configmaps,serviceaccounts,roles,rolebindings \
+    --namespace "$namespace" --selector 'app.kubernetes.io/component notin (operator, reference),owner!=helm' --output name) || return 1
+  grep -vE '^(configmap/kube-root-ca.crt|serviceaccount/default)$' <<<"$found" || true
 }
 
-is_empty() { [[ -z $(leftovers) ]]; }
+is_empty() {
+  local left
+  left=$(leftovers) && [[ -z $left ]]
+}
 
 case_deleted_midway() {
+  at_exit+=("is_empty || leftovers")
   start
   wait_until_midway
   [[ -n $(leftovers) ]] || fail "there is nothing to delete"
   kube delete loadtest run --namespace "$namespace" --timeout=60s
-  wait_for 90 "nothing is left" is_empty || { leftovers; return 1; }
+  wait_for 90 "nothing is left" is_empty
 }
 
-# deleted_when PHASE: the test is in it, and then gone, with all that it had.
+# deleted_when PHASE JSON: the test is in it, and then gone, with all that it had. PHASE "" is before any.
 deleted_when() {
-  start "$(jq -c '.churn += {maxHold: "2s", cycles: 1}' <<<"$late_run")"
-  [[ -z $1 ]] || kube wait loadtest/run --namespace "$namespace" --for="jsonpath={.status.phase}=$1" --timeout=120s --request-timeout=130s
+  start "$2"
+  [[ -z $1 ]] || in_phase "$1"
   kube delete loadtest run --namespace "$namespace" --timeout=60s
-  wait_for 90 "nothing is left of a test that was ${1:-just made}" is_empty || { leftovers; return 1; }
+  wait_for 90 "nothing is left of a test that was ${1:-just made}" is_empty
 }
 
 case_deleted_in_every_phase() {
-  local phase
+  local short phase
+  at_exit+=("is_empty || leftovers")
   own_reference "${late_reference[@]}"
-  for phase in "" Starting Draining Succeeded; do deleted_when "$phase"; done
+  short=$(jq -c '.churn += {maxHold: "2s", cycles: 1}' <<<"$late_run")
+  for phase in "" Starting Draining Succeeded; do deleted_when "$phase" "$short"; done
+  deleted_when Pending '{"suspend": true}'
+  deleted_when Failed '{"destination": {"address": "nobody.nowhere.svc.cluster.local:8086"}, "startupDeadline": "1s"}'
+  deleted_when Stopped '{"stop": true}'
 }
 
 operator_starts() { kube get pods --namespace dst-load --selector app.kubernetes.io/component=operator --output json | jq '[.items[].status.containerStatuses[].restartCount] | add'; }
 
-# Nothing of the test may keep its namespace from going, and the operator does not mind.
+# Nothing of the test may keep its namespace from going, and the operator does not mind: it runs the next one there.
 case_namespace_deleted() {
   local before
   before=$(operator_starts)
   start
   wait_until_midway
   "${kubectl[@]}" delete namespace "$namespace" --timeout=120s
+  kube create namespace "$namespace"
+  start
+  wait_for 60 "a new test of that name runs" has .status.phase Running
   expect "restarts of the operator" "$before" "$(operator_starts)"
-  expect "LoadTests of the namespace in the operator's view" "" "$(kube get loadtests --namespace "$namespace" --output name)"
+  kube delete loadtest run --namespace "$namespace" --timeout=60s
 }
 
 # Every stream breaks and finds the truth again from the next Pod.

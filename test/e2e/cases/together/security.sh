@@ -6,10 +6,10 @@ everything_seen() {
   local pod
   kube get pods,deployments,loadtests,configmaps,events --namespace "$namespace" --output yaml
   for pod in $(kube get pods --namespace "$namespace" --selector dst-load.dev/test=run --field-selector spec.nodeName="$cluster-node" --output name); do
-    kube logs --namespace "$namespace" "$pod" --all-containers
+    kube logs --namespace "$namespace" "$pod" --all-containers || true
   done
   for pod in $(kube get pods --namespace dst-load --selector app.kubernetes.io/component=operator --output name); do
-    kube logs --namespace dst-load "$pod" --all-containers --since=10m
+    kube logs --namespace dst-load "$pod" --all-containers --since=10m || true
   done
 }
 
