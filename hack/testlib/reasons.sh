@@ -16,12 +16,23 @@ reasons_of_docs() {
     inside && list { print $2 }' "$repository/docs/conditions.md" | grep -oE '`[A-Za-z0-9]+`' | tr -d '`' | sort -u
 }
 
+# Where reasons are given.
+readonly reason_sources=(measure/verdict.cc
+  operator/{conditions,events,losses,phases,pod_trouble,progress_text,reconcile,rerun,schedule_controller,schedule_reconcile}.cc
+  workers/churn/{churn_ending,churn_pace,churn_worker,resume,run_state,workload}.cc)
+
+# Headers and sources of these lists that are gone.
+gone_reason_files() {
+  local file
+  for file in "${reason_headers[@]}" "${reason_sources[@]}"; do
+    [[ -f $repository/$file ]] || printf '%s\n' "$file"
+  done
+}
+
 # Reasons that stand in the code itself, where the headers would not have them. Others' words may: what is compared with
 # them, and types of Kubernetes' conditions.
 stray_reasons() {
-  local sources=(measure/verdict.cc operator/{conditions,events,phases,progress_text,reconcile,rerun,schedule_controller,schedule_reconcile}.cc
-    workers/churn/{churn_ending,churn_pace,churn_worker,resume,run_state,workload}.cc)
-  (cd "$repository" && grep -nE '"[A-Z][a-z0-9]+([A-Z][A-Za-z0-9]*)+"' "${sources[@]}") | grep -vE 'ConditionOf\(|StringAt\(|"[KMGT]iB"' || true
+  (cd "$repository" && grep -nE '"[A-Z][a-z0-9]+([A-Z][A-Za-z0-9]*)+"' "${reason_sources[@]}") | grep -vE ' == "|ConditionOf\(|StringAt\(|"[KMGT]iB"' || true
 }
 
 # Names of the headers that nothing uses.
@@ -32,7 +43,9 @@ idle_reasons() {
 }
 
 lint_reasons() {
-  local missing extra stray idle
+  local missing extra stray idle gone
+  gone=$(gone_reason_files)
+  [[ -z $gone ]] || { printf 'hack/testlib/reasons.sh lists files that are gone: %s\n' "${gone//$'\n'/, }"; return 1; }
   missing=$(comm -23 <(reasons_of_code) <(reasons_of_docs))
   extra=$(comm -13 <(reasons_of_code) <(reasons_of_docs))
   stray=$(stray_reasons)
