@@ -46,6 +46,9 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   if (known != workers_.end() && (known->second.superseded || known->second.churn != greeting.churn)) {
     return Fail(Code::kConflict, "attach worker " + greeting.instance + ": another one took its place");
   }
+  if (attached_.empty()) somebody_since_ = now;
+  // A checkpoint may hold what it had counted when it went.
+  if (known != workers_.end()) ++save_revision_;
   Worker& worker = workers_[greeting.instance];
   std::vector<AttachmentId> ended;
   if (worker.attachment) ended.push_back(*worker.attachment);
@@ -56,6 +59,10 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   fresh.client = worker.client;
   fresh.churn_report = worker.churn_report;
   fresh.took_part = worker.took_part;
+  if (stage_ >= Stage::kConcluded) {  // too late
+    fresh.ended = worker.ended;
+    fresh.why = worker.why;
+  }
   fresh.clock = worker.clock;
   fresh.truth_known = greeting.truth_seq;
   fresh.last_heard = now;
@@ -164,7 +171,10 @@ void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
   if (spec_.clients_expected == clients && spec_.streams_expected == streams) return;
   spec_.clients_expected = clients;
   spec_.streams_expected = streams;
-  if (started_) clients_most_ = std::max(clients_most_, clients);
+  if (started_ && clients > clients_most_) {
+    clients_most_ = clients;
+    ++save_revision_;
+  }
   Changed(now);
 }
 
@@ -230,6 +240,7 @@ bool Run::Step(MonoTime now) {
       return false;
     case Stage::kDraining:
       if (EverybodyConcluded() || now - drain_began_ >= spec_.drain_deadline) {
+        EndUnfinished();
         Enter(Stage::kConcluded);
         return true;
       }
@@ -303,6 +314,8 @@ Saved Run::Save() const {
       Worker& present = saved.workers[instance];
       present.pod = worker.pod;
       present.took_part = true;
+      present.ended = worker.ended;
+      present.why = worker.why;
     }
   }
   return saved;
