@@ -8,13 +8,26 @@ namespace {
 
 constexpr const char* kSum = "folded";
 
-/// Adds up all gone clients into one.
+void AddPresent(const std::string& instance, const Worker& worker, pb::Checkpoint& wire) {
+  auto* out = wire.add_present();
+  out->set_instance(instance);
+  out->set_pod(worker.pod);
+  out->set_ended(worker.ended);
+  out->set_why(worker.why);
+}
+
+/// Adds up all clients that cannot come back into one. Of those that can, only that they were there is kept: they bring
+/// their figures, or never.
 void Fold(const Saved& saved, pb::Checkpoint& wire) {
   measure::ClientSnapshot sum;
   ClientStatus status;
   wire.clear_clients();
   for (const auto& [instance, worker] : saved.workers) {
     if (!worker.client) continue;
+    if (FateOf(worker) == Fate::kAway) {
+      if (worker.took_part) AddPresent(instance, worker, wire);
+      continue;
+    }
     sum.Merge(UnpackClient(*worker.client));
     const auto& offences = worker.client->status.offences;
     status.offences.insert(status.offences.end(), offences.begin(), offences.end());
@@ -65,11 +78,7 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
       // Packed by us: it parses.
       out->mutable_report()->ParseFromString(worker.client->packed);
     } else {
-      auto* out = wire.add_present();
-      out->set_instance(instance);
-      out->set_pod(worker.pod);
-      out->set_ended(worker.ended);
-      out->set_why(worker.why);
+      AddPresent(instance, worker, wire);
     }
   }
   if (wire.ByteSizeLong() > limit) Fold(saved, wire);
