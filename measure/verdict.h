@@ -67,7 +67,8 @@ struct Verdict {
 /// (`stable`): then it passes.
 ///
 /// What the clocks of two hosts may add to a leg (ClientSnapshot::clock_error) counts both ways: a limit within it
-/// is Inconclusive, `ClockUnsure`. So is a latency over its limit that may be the client's own doing.
+/// is Inconclusive, `ClockUnsure`. So is a latency over its limit that may be the client's own doing, and one that is
+/// within it only because updates were given up with clients that went (`UpdatesAbandoned`).
 Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnapshot& clients,
               const ChurnSnapshot& churn);
 
