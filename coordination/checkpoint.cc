@@ -39,6 +39,7 @@ void Fold(const Saved& saved, pb::Checkpoint& wire) {
     folded->set_took_part(worker.took_part);
     folded->set_pod(worker.pod);
     folded->set_why(worker.why);
+    folded->set_streams_joined(StreamsJoined(worker));
   }
   sum.streams_target = sum.streams_open = sum.streams_joined = sum.streams_settled = 0;
   auto* out = wire.add_clients();
@@ -61,6 +62,7 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
       out->set_instance(instance);
       out->set_concluded(worker.folded_concluded);
       out->set_retired(worker.folded_retired);
+      out->set_streams_joined(worker.folded_joined);
       out->set_took_part(worker.took_part);
       out->set_pod(worker.pod);
       out->set_why(worker.why);
@@ -118,6 +120,7 @@ Result<Saved> DecodeCheckpoint(const std::string& bytes) {
     worker.fold = Worker::Fold::kMember;
     worker.folded_concluded = folded.concluded();
     worker.folded_retired = folded.retired();
+    worker.folded_joined = folded.streams_joined();
     worker.took_part = folded.took_part();
     worker.pod = folded.pod();
     worker.why = folded.why();

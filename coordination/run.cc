@@ -16,6 +16,10 @@ bool HasRetired(const Worker& worker) {
   return !HasConcluded(worker) && (worker.folded_retired || (worker.client && worker.client->status.retired));
 }
 
+std::uint64_t StreamsJoined(const Worker& worker) {
+  return worker.client ? worker.client->streams_joined : worker.folded_joined;
+}
+
 Worker* Run::Find(AttachmentId id) {
   const auto it = attached_.find(id);
   return it == attached_.end() ? nullptr : &workers_.at(it->second);
@@ -284,8 +288,7 @@ bool Run::BarrierReached() const {
 std::uint64_t Run::StreamsJoined() const {
   std::uint64_t joined = 0;
   for (const auto& [id, instance] : attached_) {
-    const auto& worker = workers_.at(instance);
-    if (worker.client) joined += worker.client->streams_joined;
+    joined += coordination::StreamsJoined(workers_.at(instance));
   }
   return joined;
 }

@@ -35,6 +35,7 @@ struct Worker {
   /// When a checkpoint had no room for every gone client: this is one whose counts are in the sum, or the sum itself.
   enum class Fold { kNo, kMember, kSum } fold = Fold::kNo;
   bool folded_concluded = false, folded_retired = false;  ///< of a member
+  std::uint64_t folded_joined = 0;                        ///< its streams that held the whole truth
 
   // Of a client.
   bool took_part = false;  ///< it was there when the run had started
@@ -62,6 +63,8 @@ bool HasConcluded(const Worker& worker);
 
 bool HasRetired(const Worker& worker);
 Fate FateOf(const Worker& worker);
+/// Streams of a client that hold, or have held, the whole truth, by its newest report.
+std::uint64_t StreamsJoined(const Worker& worker);
 
 /// What a checkpoint holds.
 struct Saved {

@@ -78,7 +78,10 @@ measure::RunFacts Run::Facts() const {
   for (const auto& [instance, worker] : workers_) {
     if (worker.churn) continue;
     const Fate fate = FateOf(worker);
-    if (fate == Fate::kConcluded) ++facts.clients_concluded;
+    if (fate == Fate::kConcluded) {
+      ++facts.clients_concluded;
+      facts.streams_at_end += coordination::StreamsJoined(worker);
+    }
     if (fate == Fate::kRetired) ++facts.clients_retired;
     if (GaveUp(worker) && worker.client) facts.abandoned += worker.client->pending;
     if (fate != Fate::kLost || ++facts.clients_lost > kMaxViewLost) continue;

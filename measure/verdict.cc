@@ -232,6 +232,10 @@ void JudgeFacts(Findings& findings, const RunFacts& facts, double max_lost_perce
   findings.Unless(facts.streams_peak >= facts.streams_expected, reason::kStreamsShort,
                   fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
                               facts.streams_expected));
+  const std::uint64_t due_at_end = facts.finished ? StreamsDueAtEnd(facts) : 0;
+  findings.Unless(
+      facts.streams_at_end >= due_at_end, reason::kStreamsShort,
+      fmt::format("only {} of {} streams had held the whole truth at the end", facts.streams_at_end, due_at_end));
   findings.Unless(!facts.clock_lost, reason::kClockJumped,
                   fmt::format("the wall clock was set during the run, and churn began anew by another time: {}",
                               fmt::join(facts.clock_jumped, "; ")));

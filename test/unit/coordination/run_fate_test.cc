@@ -182,6 +182,32 @@ TEST_CASE("A run that concludes without a client has lost it, wherever it is", "
   CHECK(bench.View().facts.clients_lost == 0);
 }
 
+TEST_CASE("At the end there are the streams of those that concluded, also of those that are added up", "[run][fate]") {
+  Bench bench;
+  bench.Begin();
+  bench.run.Detach(bench.two, bench.now);
+  const auto again = bench.Client("two-again");
+  bench.Report(again, 0);
+  bench.run.EndClient("two", "OOMKilled", bench.now);
+  bench.Progress(bench.churn, ChurnStep::kFinished, 3);
+  bench.Report(bench.one, 5, true);
+  CHECK(bench.View().facts.streams_at_end == 5);
+  bench.Report(again, 3, true);
+  REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
+  CHECK(bench.View().facts.streams_peak == 10);
+  CHECK(bench.View().facts.streams_at_end == 8);
+  bench.run.Detach(bench.one, bench.now);
+  bench.run.Detach(again, bench.now);
+  for (const std::size_t room : {kCheckpointBytes, std::size_t{1}}) {
+    Bench next;
+    next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save(), room)).value(), next.now);
+    CHECK(next.View().facts.streams_at_end == 8);
+    Bench third;
+    third.run.Restore(DecodeCheckpoint(EncodeCheckpoint(next.run.Save(), room)).value(), third.now);
+    CHECK(third.View().facts.streams_at_end == 8);
+  }
+}
+
 TEST_CASE("Nobody is lost to a coordinator that nobody reaches, until somebody does", "[run][fate]") {
   Bench bench;
   bench.Begin();

@@ -21,6 +21,7 @@ struct Run {
     counts.due = counts.credited = 1000;
     counts.destination.Record(30ms, 1000);
     clients.streams_created = 100;
+    facts.streams_at_end = 100;
     churn.changes = 10;
   }
   void Lose(std::uint64_t count, std::uint64_t pending) {
@@ -119,6 +120,26 @@ TEST_CASE("A quantile that passes only by the place of what is given up does not
   CHECK(run.Judged().outcome == Outcome::kPass);
   run.Lose(1, 20);
   CHECK(run.Judged().reason == "UpdatesAbandoned");
+}
+
+TEST_CASE("Streams of a client that took another's place must have held the truth", "[verdict][losses]") {
+  Run run;
+  run.Lose(1, 0);
+  run.facts.streams_at_end = 99;
+  CHECK(run.Judged().outcome == Outcome::kInconclusive);
+  CHECK(run.Judged().reason == "StreamsShort");
+  CHECK_THAT(run.Judged().message, Catch::StartsWith("only 99 of 100 streams had held the whole truth at the end"));
+  SECTION("but nobody misses those of a client that may be missing") {
+    run.facts.clients_concluded = 9;
+    run.facts.streams_at_end = 90;
+    CHECK(run.Judged().outcome == Outcome::kPass);
+    run.facts.streams_at_end = 89;
+    CHECK(run.Judged().reason == "StreamsShort");
+  }
+  SECTION("nor of a run that did not get that far") {
+    run.facts.finished = false;
+    CHECK(run.Judged().reason == "NotFinished");
+  }
 }
 
 TEST_CASE("The largest of all is not known once anything was given up", "[verdict][losses]") {
