@@ -8,13 +8,26 @@ namespace {
 
 constexpr const char* kSum = "folded";
 
-/// Adds up all gone clients into one.
+void AddPresent(const std::string& instance, const Worker& worker, pb::Checkpoint& wire) {
+  auto* out = wire.add_present();
+  out->set_instance(instance);
+  out->set_pod(worker.pod);
+  out->set_ended(worker.ended);
+  out->set_why(worker.why);
+}
+
+/// Adds up all clients that cannot come back into one. Of those that can, only that they were there is kept: they bring
+/// their figures, or never.
 void Fold(const Saved& saved, pb::Checkpoint& wire) {
   measure::ClientSnapshot sum;
   ClientStatus status;
   wire.clear_clients();
   for (const auto& [instance, worker] : saved.workers) {
     if (!worker.client) continue;
+    if (FateOf(worker) == Fate::kAway) {
+      if (worker.took_part) AddPresent(instance, worker, wire);
+      continue;
+    }
     sum.Merge(UnpackClient(*worker.client));
     const auto& offences = worker.client->status.offences;
     status.offences.insert(status.offences.end(), offences.begin(), offences.end());
@@ -26,6 +39,7 @@ void Fold(const Saved& saved, pb::Checkpoint& wire) {
     folded->set_took_part(worker.took_part);
     folded->set_pod(worker.pod);
     folded->set_why(worker.why);
+    folded->set_streams_joined(StreamsJoined(worker));
   }
   sum.streams_target = sum.streams_open = sum.streams_joined = sum.streams_settled = 0;
   auto* out = wire.add_clients();
@@ -48,6 +62,7 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
       out->set_instance(instance);
       out->set_concluded(worker.folded_concluded);
       out->set_retired(worker.folded_retired);
+      out->set_streams_joined(worker.folded_joined);
       out->set_took_part(worker.took_part);
       out->set_pod(worker.pod);
       out->set_why(worker.why);
@@ -65,11 +80,7 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
       // Packed by us: it parses.
       out->mutable_report()->ParseFromString(worker.client->packed);
     } else {
-      auto* out = wire.add_present();
-      out->set_instance(instance);
-      out->set_pod(worker.pod);
-      out->set_ended(worker.ended);
-      out->set_why(worker.why);
+      AddPresent(instance, worker, wire);
     }
   }
   if (wire.ByteSizeLong() > limit) Fold(saved, wire);
@@ -109,6 +120,7 @@ Result<Saved> DecodeCheckpoint(const std::string& bytes) {
     worker.fold = Worker::Fold::kMember;
     worker.folded_concluded = folded.concluded();
     worker.folded_retired = folded.retired();
+    worker.folded_joined = folded.streams_joined();
     worker.took_part = folded.took_part();
     worker.pod = folded.pod();
     worker.why = folded.why();

@@ -16,6 +16,10 @@ bool HasRetired(const Worker& worker) {
   return !HasConcluded(worker) && (worker.folded_retired || (worker.client && worker.client->status.retired));
 }
 
+std::uint64_t StreamsJoined(const Worker& worker) {
+  return worker.client ? worker.client->streams_joined : worker.folded_joined;
+}
+
 Worker* Run::Find(AttachmentId id) {
   const auto it = attached_.find(id);
   return it == attached_.end() ? nullptr : &workers_.at(it->second);
@@ -46,6 +50,9 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   if (known != workers_.end() && (known->second.superseded || known->second.churn != greeting.churn)) {
     return Fail(Code::kConflict, "attach worker " + greeting.instance + ": another one took its place");
   }
+  if (attached_.empty()) somebody_since_ = now;
+  // A checkpoint may hold what it had counted when it went.
+  if (known != workers_.end()) ++save_revision_;
   Worker& worker = workers_[greeting.instance];
   std::vector<AttachmentId> ended;
   if (worker.attachment) ended.push_back(*worker.attachment);
@@ -56,6 +63,10 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   fresh.client = worker.client;
   fresh.churn_report = worker.churn_report;
   fresh.took_part = worker.took_part;
+  if (stage_ >= Stage::kConcluded) {  // too late
+    fresh.ended = worker.ended;
+    fresh.why = worker.why;
+  }
   fresh.clock = worker.clock;
   fresh.truth_known = greeting.truth_seq;
   fresh.last_heard = now;
@@ -164,7 +175,10 @@ void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
   if (spec_.clients_expected == clients && spec_.streams_expected == streams) return;
   spec_.clients_expected = clients;
   spec_.streams_expected = streams;
-  if (started_) clients_most_ = std::max(clients_most_, clients);
+  if (started_ && clients > clients_most_) {
+    clients_most_ = clients;
+    ++save_revision_;
+  }
   Changed(now);
 }
 
@@ -230,6 +244,7 @@ bool Run::Step(MonoTime now) {
       return false;
     case Stage::kDraining:
       if (EverybodyConcluded() || now - drain_began_ >= spec_.drain_deadline) {
+        EndUnfinished();
         Enter(Stage::kConcluded);
         return true;
       }
@@ -273,8 +288,7 @@ bool Run::BarrierReached() const {
 std::uint64_t Run::StreamsJoined() const {
   std::uint64_t joined = 0;
   for (const auto& [id, instance] : attached_) {
-    const auto& worker = workers_.at(instance);
-    if (worker.client) joined += worker.client->streams_joined;
+    joined += coordination::StreamsJoined(workers_.at(instance));
   }
   return joined;
 }
@@ -303,6 +317,8 @@ Saved Run::Save() const {
       Worker& present = saved.workers[instance];
       present.pod = worker.pod;
       present.took_part = true;
+      present.ended = worker.ended;
+      present.why = worker.why;
     }
   }
   return saved;

@@ -35,10 +35,11 @@ struct Worker {
   /// When a checkpoint had no room for every gone client: this is one whose counts are in the sum, or the sum itself.
   enum class Fold { kNo, kMember, kSum } fold = Fold::kNo;
   bool folded_concluded = false, folded_retired = false;  ///< of a member
+  std::uint64_t folded_joined = 0;                        ///< its streams that held the whole truth
 
   // Of a client.
   bool took_part = false;  ///< it was there when the run had started
-  bool ended = false;      ///< it is away, and will not come back
+  bool ended = false;      ///< it is away, and will not come back; or the run concluded without it
   std::string why;         ///< it ended, for people
   MonoTime away_since{};
 
@@ -62,6 +63,8 @@ bool HasConcluded(const Worker& worker);
 
 bool HasRetired(const Worker& worker);
 Fate FateOf(const Worker& worker);
+/// Streams of a client that hold, or have held, the whole truth, by its newest report.
+std::uint64_t StreamsJoined(const Worker& worker);
 
 /// What a checkpoint holds.
 struct Saved {
@@ -87,7 +90,7 @@ class Run {
   /// A worker that answers nothing for this long is gone, whatever TCP thinks.
   static constexpr Micros kSilence = std::chrono::seconds{20};
   /// A client that is away for this long does not come back, whatever its Pod is: longer than a fail-over takes, with
-  /// the lease that must run out and the workers' backoff.
+  /// the lease that must run out and the workers' backoff. While nobody at all is attached, the time does not begin.
   static constexpr Micros kMayReturn = std::chrono::seconds{60};
   /// Instances a run remembers: a bound against workers that crash forever.
   static constexpr std::size_t kMaxInstances = 4096;
@@ -143,6 +146,7 @@ class Run {
       std::string name;  ///< of its Pod, for people; else its instance
     };
     std::vector<Part> clients;
+    std::uint64_t churns_begun = 0;  ///< churn instances that went beyond making their endpoints: each by its clock
   };
   Frozen Freeze(MonoTime now) const;
 
@@ -161,6 +165,7 @@ class Run {
   void TakePart(Worker& worker);
   bool End(Worker& worker, const std::string& why);
   bool EndThoseAway(MonoTime now);
+  void EndUnfinished();
   std::uint64_t StreamsJoined() const;
   std::optional<Directive> NextForChurn(Worker& worker);
   std::optional<Directive> NextForClient(Worker& worker, MonoTime now);
@@ -184,6 +189,7 @@ class Run {
   measure::Seq newest_known_ = 0;  ///< newest seq that any client said it knows
   std::map<std::string, Worker> workers_;
   std::map<AttachmentId, std::string> attached_;
+  MonoTime somebody_since_{};  ///< attached_ is not empty
   std::uint64_t revision_ = 1, save_revision_ = 0;
 };
 

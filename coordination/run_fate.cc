@@ -29,7 +29,7 @@ std::string_view FateName(Fate fate) {
 Fate FateOf(const Worker& worker) {
   if (HasConcluded(worker)) return Fate::kConcluded;
   if (HasRetired(worker)) return Fate::kRetired;
-  if (worker.attachment) return Fate::kPresent;
+  if (worker.attachment && !worker.ended) return Fate::kPresent;
   // What was added up with others cannot come back.
   if (!worker.ended && worker.fold == Worker::Fold::kNo) return Fate::kAway;
   return worker.took_part ? Fate::kLost : Fate::kLeft;
@@ -57,6 +57,16 @@ void Run::EndClient(const std::string& instance, const std::string& why, MonoTim
   if (found != workers_.end() && End(found->second, why)) Changed(now);
 }
 
+// The run concludes: who has not delivered by now is lost, wherever it is.
+void Run::EndUnfinished() {
+  for (auto& [instance, worker] : workers_) {
+    const Fate fate = FateOf(worker);
+    if (worker.churn || !worker.took_part || (fate != Fate::kAway && fate != Fate::kPresent)) continue;
+    worker.ended = true;
+    worker.why = "did not deliver its final figures";
+  }
+}
+
 // Those that have been away for too long, and those whose Pod runs another process by now.
 bool Run::EndThoseAway(MonoTime now) {
   std::vector<Worker*> away;
@@ -72,8 +82,11 @@ bool Run::EndThoseAway(MonoTime now) {
   bool any = false;
   for (Worker* worker : away) {
     const auto next = newest.find(worker->pod);
+    // Nobody could have come back while nobody at all did.
+    const MonoTime since = std::max(worker->away_since, somebody_since_);
+    const bool for_too_long = !attached_.empty() && now - since >= kMayReturn;
     const bool replaced = next != newest.end() && next->second >= worker->attached_at;
-    if (replaced || now - worker->away_since >= kMayReturn) any = End(*worker, "") || any;
+    if (replaced || for_too_long) any = End(*worker, "") || any;
   }
   return any;
 }

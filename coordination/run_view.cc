@@ -78,7 +78,10 @@ measure::RunFacts Run::Facts() const {
   for (const auto& [instance, worker] : workers_) {
     if (worker.churn) continue;
     const Fate fate = FateOf(worker);
-    if (fate == Fate::kConcluded) ++facts.clients_concluded;
+    if (fate == Fate::kConcluded) {
+      ++facts.clients_concluded;
+      facts.streams_at_end += coordination::StreamsJoined(worker);
+    }
     if (fate == Fate::kRetired) ++facts.clients_retired;
     if (GaveUp(worker) && worker.client) facts.abandoned += worker.client->pending;
     if (fate != Fate::kLost || ++facts.clients_lost > kMaxViewLost) continue;
@@ -104,6 +107,7 @@ Run::Frozen Run::Freeze(MonoTime now) const {
     const std::string& name = NameOf(instance, worker);
     if (worker.churn_report) view.churn.Merge(worker.churn_report->snapshot);
     if (worker.churn_report && worker.churn_report->snapshot.clock_jumps > 0) view.facts.clock_jumped.push_back(name);
+    if (worker.churn_report && worker.churn_report->progress.step > ChurnStep::kReady) ++frozen.churns_begun;
     if (!worker.churn && attached) ++view.clients_attached;
     if (!worker.client) continue;
     frozen.clients.push_back({worker.client, attached, name});
@@ -131,9 +135,7 @@ RunView FillView(const Run::Frozen& frozen) {
     if (const auto why = measure::Saturation(snapshot.lag)) view.facts.saturated.push_back(part.name + ": " + *why);
     view.clients.Merge(snapshot);
   }
-  const auto churns =
-      std::count_if(view.workers.begin(), view.workers.end(), [](const auto& each) { return each.churn; });
-  view.facts.clock_lost = !view.facts.clock_jumped.empty() && churns > 1;
+  view.facts.clock_lost = !view.facts.clock_jumped.empty() && frozen.churns_begun > 1;
   // Only all clients together have enough samples of both kinds.
   if (const auto isolation = measure::JudgeIsolation(view.clients); isolation && !isolation->holds) {
     ++view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)];

@@ -90,10 +90,12 @@ std::optional<Micros> Histogram::Min() const { return count_ == 0 ? std::nullopt
 
 std::optional<Micros> Histogram::Max() const { return count_ == 0 ? std::nullopt : std::optional(Micros{max_}); }
 
-std::optional<Micros> Histogram::Quantile(double q) const {
+std::optional<Micros> Histogram::Quantile(double q, std::uint64_t later) const {
   if (count_ == 0) return std::nullopt;
-  const double rank = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_));
-  const std::uint64_t wanted = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(rank), 1, count_);
+  const std::uint64_t all = count_ + later;
+  const double rank = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(all));
+  const std::uint64_t wanted = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(rank), 1, all);
+  if (wanted > count_) return std::nullopt;
   std::uint32_t found = 0;
   std::uint64_t seen = 0;
   EachBucket([&](std::uint32_t index, std::uint64_t count) {

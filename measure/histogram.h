@@ -23,7 +23,9 @@ class Histogram {
   std::uint64_t Count() const { return count_; }
   /// The value below or at which a share `q` in [0,1] of the samples lies: the upper end of its bucket, at most Max().
   /// Max() itself in the highest bucket when something lies above it. nullopt when empty.
-  std::optional<Micros> Quantile(double q) const;
+  /// `later`: so many more samples are thought of, each later than any that is there; nullopt when the quantile is one
+  /// of these.
+  std::optional<Micros> Quantile(double q, std::uint64_t later = 0) const;
   std::optional<Micros> Min() const;
   std::optional<Micros> Max() const;
   /// Exact sum in microseconds; stays at the limits of 64 bits instead of wrapping.

@@ -29,6 +29,14 @@ bool TooFewConcluded(double percent, const RunFacts& facts) {
   return IsOver(percent, facts.clients_expected - facts.clients_concluded, MostClients(facts));
 }
 
+std::uint64_t StreamsDueAtEnd(const RunFacts& facts) {
+  if (facts.clients_concluded >= facts.clients_expected) return facts.streams_expected;
+  // Rounded down: clients need not have equal shares.
+  return static_cast<std::uint64_t>(
+      static_cast<double>(facts.streams_expected) *
+      (static_cast<double>(facts.clients_concluded) / static_cast<double>(facts.clients_expected)));
+}
+
 std::string LossesText(const RunFacts& facts) {
   const std::uint64_t named = std::min(kNamed, facts.lost.size());
   const std::vector<std::string> first(facts.lost.begin(), facts.lost.begin() + static_cast<std::ptrdiff_t>(named));

@@ -36,6 +36,7 @@ inline constexpr std::string_view kDestinationMetricsMissing = "DestinationMetri
 inline constexpr std::string_view kTruthGaps = "TruthGaps";
 inline constexpr std::string_view kTruthOverflow = "TruthOverflow";
 inline constexpr std::string_view kUpdatesPending = "UpdatesPending";
+inline constexpr std::string_view kUpdatesAbandoned = "UpdatesAbandoned";
 inline constexpr std::string_view kNothingMeasured = "NothingMeasured";
 inline constexpr std::string_view kNoSamples = "NoSamples";
 

@@ -58,9 +58,17 @@ struct Leg {
   const LegCriteria& limits;
   const Histogram& samples;
   bool expects_samples;
-  Micros error{0};           ///< bound on what the clocks of two hosts add to it, either way
-  Micros lateness{0};        ///< p99 of the clients' own, which is in it
-  std::string_view doubt{};  ///< reason for which late samples may be our own doing; empty: none
+  Micros error{0};              ///< bound on what the clocks of two hosts add to it, either way
+  Micros lateness{0};           ///< p99 of the clients' own, which is in it
+  std::string_view doubt{};     ///< reason for which late samples may be our own doing; empty: none
+  std::uint64_t abandoned = 0;  ///< samples that are not there, for their clients went: as late as may be
+};
+
+struct QuantileLimit {
+  std::string_view name;  ///< "p99"
+  double share;           ///< 0.99
+  std::string_view reason;
+  const std::optional<Micros>& limit;
 };
 
 /// Judged with the clocks' error taken both ways; and no destination is blamed for what may be the client's lateness.
@@ -83,37 +91,51 @@ std::string MeasuredText(const Leg& leg, Micros measured) {
   return text;
 }
 
-void JudgeQuantile(Findings& findings, const Leg& leg, std::string_view quantile, std::string_view reason,
-                   const std::optional<Micros>& limit, std::optional<Micros> measured) {
-  if (!limit) return;
-  std::string name = fmt::format("{}.{}", leg.name, quantile);
-  const std::string limit_text = FormatDuration(*limit);
+/// A quantile that passes by the samples that are there: does it also if those that are not were later than all of
+/// them?
+bool HoldsWithAbandoned(const Leg& leg, double share, Micros limit) {
+  const auto latest = leg.samples.Quantile(share, leg.abandoned);
+  return latest && Compare(leg, *latest, limit) == Outcome::kPass;
+}
+
+void JudgeQuantile(Findings& findings, const Leg& leg, const QuantileLimit& quantile) {
+  if (!quantile.limit) return;
+  const Micros limit = *quantile.limit;
+  std::string name = fmt::format("{}.{}", leg.name, quantile.name);
+  const std::string limit_text = FormatDuration(limit);
+  const std::optional<Micros> measured = leg.samples.Quantile(quantile.share);
   if (!measured) {
     const Outcome result = leg.expects_samples ? Outcome::kInconclusive : Outcome::kPass;
     std::string message = fmt::format("{} could not be judged: there are no samples", name);
     findings.Add({std::move(name), limit_text, "no samples", result}, reason::kNoSamples, std::move(message));
     return;
   }
-  const Outcome result = Compare(leg, *measured, *limit);
+  Outcome result = Compare(leg, *measured, limit);
+  std::string_view reason = quantile.reason;
   const std::string measured_text = MeasuredText(leg, *measured);
   std::string message = fmt::format("{} is {}, over its limit of {}", name, measured_text, limit_text);
   if (result == Outcome::kInconclusive) {
-    reason = Doubt(leg, *measured, *limit);
+    reason = Doubt(leg, *measured, limit);
     message =
         reason == reason::kClockUnsure
             ? fmt::format("{} is {}, which says nothing about its limit of {}: the clocks differ by an unknown {}",
                           name, measured_text, limit_text, HumanDuration(leg.error))
             : message + ", but that may be the clients' own lateness";
+  } else if (result == Outcome::kPass && !HoldsWithAbandoned(leg, quantile.share, limit)) {
+    result = Outcome::kInconclusive;
+    reason = reason::kUpdatesAbandoned;
+    message = fmt::format("{} is {}, but with the {} updates that were given up it may be over its limit of {}", name,
+                          measured_text, leg.abandoned, limit_text);
   }
   findings.Add({std::move(name), limit_text, measured_text, result}, reason, std::move(message));
 }
 
 void JudgeLeg(Findings& findings, const Leg& leg) {
-  JudgeQuantile(findings, leg, "p50", leg.reasons.p50, leg.limits.p50, leg.samples.Quantile(0.5));
-  JudgeQuantile(findings, leg, "p95", leg.reasons.p95, leg.limits.p95, leg.samples.Quantile(0.95));
-  JudgeQuantile(findings, leg, "p99", leg.reasons.p99, leg.limits.p99, leg.samples.Quantile(0.99));
-  JudgeQuantile(findings, leg, "p999", leg.reasons.p999, leg.limits.p999, leg.samples.Quantile(0.999));
-  JudgeQuantile(findings, leg, "max", leg.reasons.max, leg.limits.max, leg.samples.Max());
+  JudgeQuantile(findings, leg, {"p50", 0.5, leg.reasons.p50, leg.limits.p50});
+  JudgeQuantile(findings, leg, {"p95", 0.95, leg.reasons.p95, leg.limits.p95});
+  JudgeQuantile(findings, leg, {"p99", 0.99, leg.reasons.p99, leg.limits.p99});
+  JudgeQuantile(findings, leg, {"p999", 0.999, leg.reasons.p999, leg.limits.p999});
+  JudgeQuantile(findings, leg, {"max", 1, leg.reasons.max, leg.limits.max});
 }
 
 void JudgeMissing(Findings& findings, const ServiceCounts& total) {
@@ -210,6 +232,10 @@ void JudgeFacts(Findings& findings, const RunFacts& facts, double max_lost_perce
   findings.Unless(facts.streams_peak >= facts.streams_expected, reason::kStreamsShort,
                   fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
                               facts.streams_expected));
+  const std::uint64_t due_at_end = facts.finished ? StreamsDueAtEnd(facts) : 0;
+  findings.Unless(
+      facts.streams_at_end >= due_at_end, reason::kStreamsShort,
+      fmt::format("only {} of {} streams had held the whole truth at the end", facts.streams_at_end, due_at_end));
   findings.Unless(!facts.clock_lost, reason::kClockJumped,
                   fmt::format("the wall clock was set during the run, and churn began anew by another time: {}",
                               fmt::join(facts.clock_jumped, "; ")));
@@ -255,9 +281,10 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   JudgeFacts(findings, facts, criteria.max_lost_percent, clients, total, churn);
   JudgeLeg(findings,
            {"kubernetes", reason::kKubernetes, criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
-  JudgeLeg(findings,
-           {"destination", reason::kDestination, criteria.destination, total.destination, due, error, late, doubt});
-  JudgeLeg(findings, {"endToEnd", reason::kEndToEnd, criteria.end_to_end, total.end_to_end, due, error, late, doubt});
+  JudgeLeg(findings, {"destination", reason::kDestination, criteria.destination, total.destination, due, error, late,
+                      doubt, facts.abandoned});
+  JudgeLeg(findings, {"endToEnd", reason::kEndToEnd, criteria.end_to_end, total.end_to_end, due, error, late, doubt,
+                      facts.abandoned});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
   JudgeDestination(findings, criteria, churn.destination);
   return std::move(findings).Sum(GivenUpText(facts));

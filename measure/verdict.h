@@ -51,6 +51,7 @@ struct RunFacts {
   std::uint64_t clients_retired = 0;  ///< clients that were told to end before the run did, and told all
   std::uint64_t clients_most = 0;     ///< most that were expected at one time, of which a share may be lost
   std::uint64_t abandoned = 0;        ///< updates that were pending on the lost and the retired: given up
+  std::uint64_t streams_at_end = 0;   ///< of the clients that concluded: those that hold, or have held, the truth
 };
 
 struct Verdict {
@@ -67,7 +68,8 @@ struct Verdict {
 /// (`stable`): then it passes.
 ///
 /// What the clocks of two hosts may add to a leg (ClientSnapshot::clock_error) counts both ways: a limit within it
-/// is Inconclusive, `ClockUnsure`. So is a latency over its limit that may be the client's own doing.
+/// is Inconclusive, `ClockUnsure`. So is a latency over its limit that may be the client's own doing, and one that is
+/// within it only because updates were given up with clients that went (`UpdatesAbandoned`).
 Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnapshot& clients,
               const ChurnSnapshot& churn);
 

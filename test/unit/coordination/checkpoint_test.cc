@@ -77,6 +77,7 @@ TEST_CASE("Gone clients that have no room are added up, and can not come back to
   bench.Report(bench.two, 5, false, 20);
   bench.run.Detach(bench.one, bench.now);
   bench.run.Detach(bench.two, bench.now);
+  bench.run.EndClient("two", "OOMKilled", bench.now);
   const auto bytes = EncodeCheckpoint(bench.run.Save(), 1);
   for (int pass = 0; pass < 2; ++pass) {
     Bench next;
@@ -96,6 +97,37 @@ TEST_CASE("Gone clients that have no room are added up, and can not come back to
     REQUIRE(view.workers_lost == 1);
     REQUIRE(next.run.Attach(77, {false, "two", "pod", {}}, next.now).error().code == Code::kConflict);
   }
+}
+
+TEST_CASE("A client that may come back is never added up: it brings its figures, or is lost without them",
+          "[checkpoint]") {
+  Bench bench;
+  bench.Begin();
+  bench.Report(bench.one, 5, false, 10);
+  bench.Report(bench.two, 5, false, 20);
+  bench.run.Detach(bench.one, bench.now);
+  bench.run.Detach(bench.two, bench.now);
+  Bench next;
+  next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save(), 1)).value(), next.now);
+  CHECK(next.View().clients.Total().credited == 0);
+  next.Report(next.Client("one"), 5, false, 10);
+  next.Pass(Run::kMayReturn);
+  next.run.Tick(next.now);
+  CHECK(next.View().clients.Total().credited == 90);
+  CHECK(next.View().facts.lost == std::vector<std::string>{"pod-of-two"});
+}
+
+TEST_CASE("A client that comes back makes a checkpoint with its old figures stale, and so does scaling up",
+          "[checkpoint]") {
+  Bench bench;
+  bench.Begin();
+  bench.run.Detach(bench.two, bench.now);
+  auto kept = bench.run.SaveRevision();
+  bench.Client("two");
+  CHECK(bench.run.SaveRevision() > kept);
+  kept = bench.run.SaveRevision();
+  bench.run.Expect(5, 25, bench.now);
+  CHECK(bench.run.SaveRevision() > kept);
 }
 
 TEST_CASE("What is no checkpoint is refused", "[checkpoint]") {

@@ -113,12 +113,25 @@ TEST_CASE("A clock that was set is lost once another churn worker goes on by its
   SECTION("somebody set one") { set = true; }
   const auto first = bench.Churn("first");
   ChurnReport report;
+  report.progress.step = ChurnStep::kHoldMax;
   report.snapshot.clock_jumps = set ? 1 : 0;
   REQUIRE(bench.run.OnChurn(first, report, 1, bench.now).has_value());
   CHECK_FALSE(bench.View().facts.clock_lost);
   bench.run.Detach(first, bench.now);
-  bench.Churn("second");
+  bench.Progress(bench.Churn("second"), ChurnStep::kHoldMax);
   CHECK(bench.View().facts.clock_lost == set);
+}
+
+TEST_CASE("A churn worker that went before it had changed anything leaves no times behind", "[run][clock]") {
+  Bench bench;
+  bench.Progress(bench.Churn("first"), ChurnStep::kReady);
+  ChurnReport report;
+  report.progress.step = ChurnStep::kHoldMax;
+  report.snapshot.clock_jumps = 1;
+  REQUIRE(bench.run.OnChurn(bench.Churn("second"), report, 1, bench.now).has_value());
+  CHECK_FALSE(bench.View().facts.clock_lost);
+  bench.Progress(bench.Churn("third"), ChurnStep::kScaleUp);
+  CHECK(bench.View().facts.clock_lost);
 }
 
 TEST_CASE("Offences name the client they are of, and slow readers that move others are one", "[run][clock]") {

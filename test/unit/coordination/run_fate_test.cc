@@ -154,6 +154,76 @@ TEST_CASE("A drain waits for a client that is away, and not for one that is lost
   CHECK(bench.View().facts.clients_lost == lost);
 }
 
+TEST_CASE("A run that concludes without a client has lost it, wherever it is", "[run][fate]") {
+  Bench bench;
+  bench.spec.drain_deadline = Run::kMayReturn / 2;
+  bench.run = Run(bench.spec);
+  bench.Begin();
+  bench.Report(bench.two, 5, false, 7);
+  SECTION("it is away") { bench.run.Detach(bench.two, bench.now); }
+  SECTION("it is there, and does not deliver") {}
+  bench.Progress(bench.churn, ChurnStep::kFinished, 3);
+  bench.Report(bench.one, 5, true);
+  REQUIRE(bench.run.CurrentStage() == Stage::kDraining);
+  CHECK(bench.View().facts.clients_lost == 0);
+  bench.Pass(bench.spec.drain_deadline);
+  bench.run.Tick(bench.now);
+  REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
+  const std::vector<std::string> lost{"pod-of-two: did not deliver its final figures"};
+  CHECK(bench.View().facts.clients_lost == 1);
+  CHECK(bench.View().facts.lost == lost);
+  CHECK(bench.View().facts.abandoned == 7);
+  const auto saved = DecodeCheckpoint(EncodeCheckpoint(bench.run.Save())).value();
+  CHECK(saved.workers.at("two").ended);
+  // Coming back is too late, but for its figures.
+  const auto back = bench.Client("two");
+  CHECK(bench.View().facts.lost == lost);
+  bench.Report(back, 5, true);
+  CHECK(bench.View().facts.clients_lost == 0);
+}
+
+TEST_CASE("At the end there are the streams of those that concluded, also of those that are added up", "[run][fate]") {
+  Bench bench;
+  bench.Begin();
+  bench.run.Detach(bench.two, bench.now);
+  const auto again = bench.Client("two-again");
+  bench.Report(again, 0);
+  bench.run.EndClient("two", "OOMKilled", bench.now);
+  bench.Progress(bench.churn, ChurnStep::kFinished, 3);
+  bench.Report(bench.one, 5, true);
+  CHECK(bench.View().facts.streams_at_end == 5);
+  bench.Report(again, 3, true);
+  REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
+  CHECK(bench.View().facts.streams_peak == 10);
+  CHECK(bench.View().facts.streams_at_end == 8);
+  bench.run.Detach(bench.one, bench.now);
+  bench.run.Detach(again, bench.now);
+  for (const std::size_t room : {kCheckpointBytes, std::size_t{1}}) {
+    Bench next;
+    next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save(), room)).value(), next.now);
+    CHECK(next.View().facts.streams_at_end == 8);
+    Bench third;
+    third.run.Restore(DecodeCheckpoint(EncodeCheckpoint(next.run.Save(), room)).value(), third.now);
+    CHECK(third.View().facts.streams_at_end == 8);
+  }
+}
+
+TEST_CASE("Nobody is lost to a coordinator that nobody reaches, until somebody does", "[run][fate]") {
+  Bench bench;
+  bench.Begin();
+  for (const auto id : {bench.churn, bench.one, bench.two}) bench.run.Detach(id, bench.now);
+  bench.Pass(Run::kMayReturn * 2);
+  bench.run.Tick(bench.now);
+  CHECK(bench.View().facts.clients_lost == 0);
+  bench.Client("one");
+  bench.Pass(Run::kMayReturn - 1s);
+  bench.run.Tick(bench.now);
+  CHECK(bench.View().facts.clients_lost == 0);
+  bench.Pass(1s);
+  bench.run.Tick(bench.now);
+  CHECK(bench.View().facts.lost == std::vector<std::string>{"pod-of-two"});
+}
+
 TEST_CASE("The share that may be lost is of the most clients that there were to be", "[run][fate]") {
   Bench bench;
   bench.run.Expect(9, 45, bench.now);

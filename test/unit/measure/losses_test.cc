@@ -21,6 +21,7 @@ struct Run {
     counts.due = counts.credited = 1000;
     counts.destination.Record(30ms, 1000);
     clients.streams_created = 100;
+    facts.streams_at_end = 100;
     churn.changes = 10;
   }
   void Lose(std::uint64_t count, std::uint64_t pending) {
@@ -90,6 +91,66 @@ TEST_CASE("What retired clients waited for is given up, and they are not lost", 
   CHECK(verdict.outcome == Outcome::kPass);
   CHECK_THAT(verdict.message, Catch::EndsWith("7 updates were given up with the clients that were retired"));
   CHECK(GivenUpText(RunFacts{}).empty());
+}
+
+TEST_CASE("What is given up counts as later than all that was measured", "[verdict][losses]") {
+  Run run;
+  run.criteria.destination.p99 = 100ms;
+  // p99 of 1000 and 10 more is the last of the 1000; one more, and it is none of them.
+  run.Lose(1, 10);
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  run.Lose(0, 1);
+  const Verdict verdict = run.Judged();
+  CHECK(verdict.outcome == Outcome::kInconclusive);
+  CHECK(verdict.reason == "UpdatesAbandoned");
+  CHECK_THAT(verdict.message, Catch::StartsWith("destination.p99 is 30ms, but with the 11 updates that were given up"));
+  CHECK(verdict.criteria.back().result == Outcome::kInconclusive);
+  SECTION("what fails without them fails") {
+    run.criteria.destination.p99 = 10ms;
+    CHECK(run.Judged().reason == "DestinationP99");
+  }
+}
+
+TEST_CASE("A quantile that passes only by the place of what is given up does not pass", "[verdict][losses]") {
+  Run run;
+  run.criteria.end_to_end.p95 = 100ms;
+  auto& samples = run.clients.services[0].end_to_end;
+  samples.Record(30ms, 960);
+  samples.Record(200ms, 40);
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  run.Lose(1, 20);
+  CHECK(run.Judged().reason == "UpdatesAbandoned");
+}
+
+TEST_CASE("Streams of a client that took another's place must have held the truth", "[verdict][losses]") {
+  Run run;
+  run.Lose(1, 0);
+  run.facts.streams_at_end = 99;
+  CHECK(run.Judged().outcome == Outcome::kInconclusive);
+  CHECK(run.Judged().reason == "StreamsShort");
+  CHECK_THAT(run.Judged().message, Catch::StartsWith("only 99 of 100 streams had held the whole truth at the end"));
+  SECTION("but nobody misses those of a client that may be missing") {
+    run.facts.clients_concluded = 9;
+    run.facts.streams_at_end = 90;
+    CHECK(run.Judged().outcome == Outcome::kPass);
+    run.facts.streams_at_end = 89;
+    CHECK(run.Judged().reason == "StreamsShort");
+  }
+  SECTION("nor of a run that did not get that far") {
+    run.facts.finished = false;
+    CHECK(run.Judged().reason == "NotFinished");
+  }
+}
+
+TEST_CASE("The largest of all is not known once anything was given up", "[verdict][losses]") {
+  Run run;
+  run.criteria.destination.max = 100ms;
+  run.Lose(1, 0);
+  CHECK(run.Judged().outcome == Outcome::kPass);
+  run.Lose(0, 1);
+  CHECK(run.Judged().reason == "UpdatesAbandoned");
+  run.criteria.destination.max = 10ms;
+  CHECK(run.Judged().outcome == Outcome::kFail);
 }
 
 TEST_CASE("The share is of the most clients that the run had", "[losses]") {

@@ -24,6 +24,7 @@ struct Run {
     counts.destination.Record(milliseconds{30}, 100);
     counts.end_to_end.Record(milliseconds{40}, 100);
     clients.streams_created = 10;
+    facts.streams_at_end = 10;
     churn.changes = 10;
     churn.kubernetes.Record(milliseconds{10}, 10);
   }

@@ -97,6 +97,7 @@ class World {
     run.stage = run.progress.step == ChurnStep::kFinished ? Stage::kConcluded : Stage::kRunning;
     const auto lost = run.facts;
     run.facts = {true, run.stage == Stage::kConcluded, 2, 2, 20, 20};
+    run.facts.streams_at_end = 20;
     run.facts.clients_lost = lost.clients_lost;
     run.facts.lost = lost.lost;
   }

@@ -47,6 +47,7 @@ coordination::RunView View(coordination::Stage stage) {
   run.progress.step = coordination::ChurnStep::kFinished;
   run.progress.cycle = 3;
   run.facts.clients_concluded = 2;
+  run.facts.streams_at_end = 20;
   return run;
 }
 

@@ -108,6 +108,7 @@ void AddWorkers(coordination::RunView& view) {
                   {"oscillate-client-7d-x2-99aa", "oscillate-client-7d-x2", false, true, true, "", -310us, 55us},
                   {"oscillate-client-7d-z9-01bc", "oscillate-client-7d-z9", false, true, true, "", 15us, 61us}};
   view.facts = {true, true, 2, 2, 1000, 1000};
+  view.facts.streams_at_end = 1000;
   view.clients_attached = view.clients_joined = 2;
   view.churn_attached = true;
   view.stage = coordination::Stage::kConcluded;
