@@ -18,6 +18,9 @@ using coordination::WorkerView;
 /// client may attach before the watch has told of its Pod.
 constexpr Micros kPodGone = std::chrono::seconds{10};
 
+/// What is seen of a Pod may be older than the process in it.
+constexpr Micros kPodSettled = std::chrono::seconds{3};
+
 const ContainerView* WorkerOf(const PodView& pod) {
   const auto found = std::find_if(pod.containers.begin(), pod.containers.end(),
                                   [](const ContainerView& each) { return each.name == kClient; });
@@ -43,13 +46,14 @@ void Look(const WorkerView& worker, const PodView* pod, ClientEnds& ends) {
   if (worker.fate == Fate::kLost) {
     std::string why = pod != nullptr ? EndOf(*pod) : "its Pod is gone";
     if (worker.why.empty() && !why.empty()) ends.known.push_back({worker.instance, std::move(why)});
-  } else if (pod != nullptr) {
-    if (HasEnded(*pod)) ends.known.push_back({worker.instance, EndOf(*pod)});
-  } else if (worker.away >= kPodGone) {
-    ends.known.push_back({worker.instance, "its Pod is gone"});
-  } else {
-    const Micros rest = kPodGone - worker.away;
-    ends.look_again = ends.look_again ? std::min(*ends.look_again, rest) : rest;
+  } else if (pod == nullptr || HasEnded(*pod)) {
+    const Micros patience = pod == nullptr ? kPodGone : kPodSettled;
+    if (worker.away >= patience) {
+      ends.known.push_back({worker.instance, pod == nullptr ? "its Pod is gone" : EndOf(*pod)});
+    } else {
+      const Micros rest = patience - worker.away;
+      ends.look_again = ends.look_again ? std::min(*ends.look_again, rest) : rest;
+    }
   }
 }
 

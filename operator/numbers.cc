@@ -82,6 +82,18 @@ bool StillGathering(const Observed& seen) {
   return !seen.run->churn_attached || seen.run->clients_attached + since < told.client.ready;
 }
 
+bool ShowedMore(const LoadTest& test, const coordination::RunView& run) {
+  if (test.status.client.missing > run.clients.Total().missing) return true;
+  for (std::size_t i = 0; test.spec.criteria.invariants && i < measure::kInvariantCount; ++i) {
+    const auto invariant = static_cast<measure::Invariant>(i);
+    // Judged anew by all samples each time: it may hold again.
+    if (invariant == measure::Invariant::kSlowReaderIsolation) continue;
+    const auto told = test.status.violations.find(std::string(measure::InvariantName(invariant)));
+    if (told != test.status.violations.end() && told->second > run.clients.violations[i]) return true;
+  }
+  return false;
+}
+
 std::string CyclesText(const Spec& spec, std::uint64_t cycle) {
   if (!spec.churn.oscillate) return "";
   if (!spec.churn.cycles) return std::to_string(cycle);

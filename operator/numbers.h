@@ -14,6 +14,10 @@ bool StillGathering(const Observed& seen);
 /// before it changes nothing.
 void TakeNumbers(const coordination::RunView& run, const Spec& spec, LoadTestStatus& status);
 
+/// True when the status has told of more that is definitely wrong than the run knows by now: a client and the
+/// coordinator that knew went together.
+bool ShowedMore(const LoadTest& test, const coordination::RunView& run);
+
 /// "2/3"; "2" when the test runs until it is stopped; "" without cycles.
 std::string CyclesText(const Spec& spec, std::uint64_t cycle);
 

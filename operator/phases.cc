@@ -38,7 +38,13 @@ Micros Elapsed(const Observed& seen, WallTime now) {
 measure::Verdict JudgeRun(const Observed& seen) {
   const coordination::RunView none;
   const coordination::RunView& run = seen.run ? *seen.run : none;
-  return measure::Judge(seen.test.spec.criteria, run.facts, run.clients, run.churn);
+  auto verdict = measure::Judge(seen.test.spec.criteria, run.facts, run.clients, run.churn);
+  if (verdict.outcome == Outcome::kPass && ShowedMore(seen.test, run)) {
+    verdict.outcome = Outcome::kInconclusive;
+    verdict.reason = reason::kFiguresLost;
+    verdict.message = "updates that were missing, or violations, were told of before, and went with their client";
+  }
+  return verdict;
 }
 
 /// Ends a test for a reason of its own. Nothing that was cut short passes.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "operator/reasons.h"
+#include "operator/wanted.h"
 
 namespace dst_load::op {
 namespace {
@@ -23,7 +24,7 @@ Trouble ChurnCreating(const coordination::RunView& run) {
 
 Trouble StreamsShort(const Observed& seen) {
   const auto& run = *seen.run;
-  const auto target = static_cast<std::uint64_t>(seen.test.spec.Streams());
+  const auto target = static_cast<std::uint64_t>(StreamsWanted(seen.test));
   std::string message = fmt::format("{} of {} streams hold all endpoints", run.clients.streams_joined, target);
   if (!run.trouble.empty()) message += ": " + run.trouble;
   const bool unreachable = run.clients.streams_open == 0 && !run.clients.errors.empty();
@@ -50,7 +51,7 @@ std::optional<Trouble> ChurnTrouble(const Observed& seen) {
 }
 
 std::optional<Trouble> ClientsTrouble(const Observed& seen) {
-  const auto wanted = static_cast<std::uint64_t>(seen.test.spec.client.replicas);
+  const auto wanted = static_cast<std::uint64_t>(ClientsWanted(seen.test));
   const std::uint64_t attached = seen.run ? seen.run->clients_attached : 0;
   if (attached < wanted) {
     if (seen.trouble && !ConcernsChurn(*seen.trouble)) return TroubleOf(*seen.trouble);
@@ -59,7 +60,7 @@ std::optional<Trouble> ClientsTrouble(const Observed& seen) {
     if (auto trouble = TroubleOf(seen.client_pods)) return trouble;
     return Make(reason::kNotAttached, fmt::format("{} of {} client Pods report", attached, wanted));
   }
-  if (seen.run->clients.streams_joined < static_cast<std::uint64_t>(seen.test.spec.Streams())) {
+  if (seen.run->clients.streams_joined < static_cast<std::uint64_t>(StreamsWanted(seen.test))) {
     return StreamsShort(seen);
   }
   return std::nullopt;

@@ -25,6 +25,7 @@ inline constexpr std::string_view kDestinationUnreachable = "DestinationUnreacha
 inline constexpr std::string_view kStreamsNotReady = "StreamsNotReady";
 inline constexpr std::string_view kChurnLost = "ChurnLost";
 inline constexpr std::string_view kClientsLost = "ClientsLost";
+inline constexpr std::string_view kFiguresLost = "FiguresLost";
 inline constexpr std::string_view kChurnFailed = "ChurnFailed";
 
 // Workers

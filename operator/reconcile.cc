@@ -10,6 +10,7 @@
 #include "operator/phases.h"
 #include "operator/reasons.h"
 #include "operator/rerun.h"
+#include "operator/wanted.h"
 
 namespace dst_load::op {
 namespace {
@@ -48,15 +49,6 @@ void TakeTimes(LoadTestStatus& status, Phase phase, WallTime now) {
 bool WantsReport(const Observed& seen, const Decision& decision) {
   return IsTerminal(decision.phase) && decision.verdict && seen.run && seen.report_failures < kReportAttempts;
 }
-
-/// Clients that the run is to have. A run that drains gets no more: they would find nothing to measure.
-std::int64_t ClientsWanted(const LoadTest& test) {
-  const std::int64_t asked = test.spec.client.replicas;
-  const auto had = static_cast<std::int64_t>(test.status.client.replicas);
-  return test.status.phase == Phase::kDraining && had > 0 ? std::min(asked, had) : asked;
-}
-
-std::int64_t StreamsWanted(const LoadTest& test) { return test.spec.StreamsPerReplica() * ClientsWanted(test); }
 
 LoadTestStatus NextStatus(const Observed& seen, const Decision& decision, WallTime now) {
   LoadTestStatus status = seen.test.status;

@@ -1,6 +1,7 @@
 #include "operator/report_facts.h"
 
 #include "base/machine.h"
+#include "operator/wanted.h"
 
 namespace dst_load::op {
 
@@ -20,7 +21,7 @@ report::ReportFacts ReportFactsOf(const LoadTest& test, const LoadTestStatus& st
   facts.seed = run.progress.seed;
   facts.services = static_cast<std::uint64_t>(test.spec.services);
   facts.service_prefix = test.spec.name_prefix;
-  facts.streams = static_cast<std::uint64_t>(test.spec.Streams());
+  facts.streams = static_cast<std::uint64_t>(StreamsWanted(test));
   facts.spec = test.spec_json;
   return facts;
 }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "operator/conditions.h"
 #include "operator/reconcile.h"
 #include "test/unit/operator/sample.h"
 
@@ -49,7 +50,7 @@ TEST_CASE("A client that is away while its Pod runs may come back", "[losses]") 
 }
 
 TEST_CASE("A client whose process has ended does not come back, and its Pod says why", "[losses]") {
-  Observed seen = Missing(seconds{0});
+  Observed seen = Missing(seconds{3});
   PodView& pod = seen.client_pods[1];
   SECTION("killed, about to be started again") {
     pod.containers[0] = {"client", "CrashLoopBackOff", "", "OOMKilled", 137, 3, true};
@@ -72,6 +73,15 @@ TEST_CASE("A client whose process has ended does not come back, and its Pod says
     pod.containers[0].stopped = true;
     CHECK(Ended(seen).empty());
   }
+}
+
+TEST_CASE("What is seen of a Pod may be older than the process that is missed", "[losses]") {
+  Observed seen = Missing(seconds{2});
+  seen.client_pods[1].containers[0] = {"client", "CrashLoopBackOff", "", "Error", 1, 3, true};
+  CHECK(Ended(seen).empty());
+  CHECK(EndedClients(seen).look_again == Micros{seconds{1}});
+  seen.run->workers[1].away = seconds{3};
+  CHECK(Ended(seen) == "two: Error, exit code 1");
 }
 
 TEST_CASE("A client whose Pod is gone is given a moment for its last words", "[losses]") {
@@ -167,6 +177,9 @@ TEST_CASE("A run that drains gets no more clients, but fewer", "[reconcile][scal
   CHECK(Reconcile(seen, kStart).Find<action::ScaleClients>() == nullptr);
   CHECK(Reconcile(seen, kStart).Find<action::Expect>() == nullptr);
   CHECK(StatusAfter(seen, Reconcile(seen, kStart)).client.replicas == 2);
+  // Nor is it missed.
+  const auto status = StatusAfter(seen, Reconcile(seen, kStart));
+  CHECK(sample::ConditionText(status, condition::kClientsReady) == "ClientsReady=True/Ready");
   seen.test.spec.client.replicas = 1;
   REQUIRE(Reconcile(seen, kStart).Find<action::Expect>() != nullptr);
   CHECK(*Reconcile(seen, kStart).Find<action::Expect>() == action::Expect{1, 10});

@@ -55,6 +55,29 @@ TEST_CASE("A breached criterion fails the test and stalls it", "[reconcile]") {
   CHECK(ConditionText(status, condition::kSucceeded) == "Succeeded=False/EndToEndP99");
 }
 
+TEST_CASE("What the status has told of does not become a Pass by being forgotten", "[reconcile]") {
+  Observed seen = Concluded();
+  SECTION("missing updates") {
+    seen.test.status.client.missing = 1;
+    CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{4})).reason == "FiguresLost");
+    seen.run->clients.services[0].missing = 1;  // it is not forgotten
+    CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{4})).verdict == "Fail");
+  }
+  SECTION("violations") {
+    seen.test.status.violations["no_flap"] = 1;
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{4}));
+    CHECK(status.reason == "FiguresLost");
+    CHECK(status.verdict == "Inconclusive");
+    CHECK(status.phase == Phase::kFailed);
+    seen.test.spec.criteria.invariants = false;
+    CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{4})).verdict == "Pass");
+  }
+  SECTION("but what is judged anew each time may hold again") {
+    seen.test.status.violations["slow_reader_isolation"] = 1;
+    CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{4})).verdict == "Pass");
+  }
+}
+
 TEST_CASE("A run that lost a client is Inconclusive and failed", "[reconcile]") {
   Observed seen = Concluded();
   seen.run->facts.clients_concluded = 1;
