@@ -76,7 +76,9 @@ report::Report MakeRunReport(const ChurnOptions& options, const RunEnds& ends, c
   facts.service_prefix = options.name_prefix;
   if (options.listen) facts.streams = options.listen->streams;
   facts.spec = SpecOf(options).dump(-1, ' ', false, json::error_handler_t::replace);
-  return report::Gather(facts, run, measure::Judge(measure::Criteria{}, run.facts, run.clients, run.churn));
+  measure::Criteria criteria;
+  criteria.max_lost_percent = 0;  // no Deployment makes another
+  return report::Gather(facts, run, measure::Judge(criteria, run.facts, run.clients, run.churn));
 }
 
 Status WriteRunReport(const std::string& dir, const report::Report& report) {
