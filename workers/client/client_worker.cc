@@ -1,5 +1,6 @@
 #include "workers/client/client_worker.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <optional>
 #include <utility>
@@ -18,7 +19,10 @@ namespace {
 constexpr Micros kReportEvery = std::chrono::milliseconds{500};
 constexpr Micros kReportEveryWhenWatched = std::chrono::milliseconds{100};  // while a barrier waits for us
 constexpr Micros kAskAgainEvery = std::chrono::seconds{1};
-constexpr Micros kFlushPatience = std::chrono::seconds{2};
+// For the last report: longer than the session's longest pause between two attempts, within the 10 s that a SIGTERM may
+// take. Who never met the coordinator owes it nothing.
+constexpr Micros kFlushPatience = std::chrono::seconds{7};
+constexpr Micros kFlushPatienceUnmet = std::chrono::seconds{2};
 
 }  // namespace
 
@@ -42,6 +46,7 @@ struct ClientWorker::Impl {
   std::condition_variable_any told;
   // Guarded by mutex. The session's thread writes what it was told.
   bool news = false;
+  std::atomic<bool> met{false};  ///< the coordinator told us something
   std::optional<measure::Seq> drain_asked;
   bool released = false;
   std::shared_ptr<const ShardView> latest = std::make_shared<const ShardView>();
@@ -60,7 +65,10 @@ struct ClientWorker::Impl {
 
 coordination::ClientHandlers ClientWorker::Impl::Handlers() {
   coordination::ClientHandlers handlers;
-  handlers.on_truth = [this](const coordination::TruthUpdate& truth) { engine.Apply(truth); };
+  handlers.on_truth = [this](const coordination::TruthUpdate& truth) {
+    met = true;
+    engine.Apply(truth);
+  };
   handlers.on_clock = [this](const coordination::ClockOffset& offset) { engine.SetClock(offset); };
   handlers.on_truth_current = [this] { engine.TruthIsCurrent(); };
   handlers.on_drain = [this](measure::Seq last_seq) {
@@ -172,7 +180,7 @@ void ClientWorker::Run(const std::stop_token& stop) {
   impl.retired = !impl.concluded;
   impl.Publish(impl.engine.View());
   // Also while the session is broken off: it may be back in a moment, and who goes without a word is lost.
-  if (impl.session) impl.session->Flush(kFlushPatience);
+  if (impl.session) impl.session->Flush(impl.met ? kFlushPatience : kFlushPatienceUnmet);
 }
 
 std::shared_ptr<const ShardView> ClientWorker::Latest() const {
