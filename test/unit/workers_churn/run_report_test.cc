@@ -32,6 +32,7 @@ RunEnds Ends() { return {"r1", WallTime{10s}, WallTime{99s}, "1.2.3", {2, 1024, 
 coordination::RunView View() {
   coordination::RunView run;
   run.facts = {true, true, 1, 1, 30, 30};
+  run.facts.streams_at_end = 30;
   run.churn.marks = {{WallTime{11s}, "Creating", 0}, {WallTime{12s}, "Ready", 0}, {WallTime{20s}, "ScaleUp", 0}};
   return run;
 }
@@ -96,6 +97,15 @@ TEST_CASE("A run by hand is judged by its invariants", "[churn][report]") {
   CHECK(MakeRunReport(Options(), Ends(), run).verdict.outcome == measure::Outcome::kFail);
   run = View();
   run.facts.clients_concluded = 0;
+  CHECK(MakeRunReport(Options(), Ends(), run).verdict.outcome == measure::Outcome::kInconclusive);
+}
+
+TEST_CASE("A run by hand tolerates no loss: nothing makes another client", "[churn][report]") {
+  auto run = View();
+  run.facts.clients_expected = run.facts.clients_concluded = run.facts.clients_most = 20;
+  CHECK(MakeRunReport(Options(), Ends(), run).verdict.outcome == measure::Outcome::kPass);
+  run.facts.clients_concluded = 19;
+  run.facts.clients_lost = 1;
   CHECK(MakeRunReport(Options(), Ends(), run).verdict.outcome == measure::Outcome::kInconclusive);
 }
 
