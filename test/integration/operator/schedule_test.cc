@@ -26,7 +26,7 @@ TEST_CASE("A schedule makes a LoadTest when it is due, and its status follows wh
   CHECK(bed.Status().active.empty());
   const std::string metrics = bed.Api().Metrics().Render();
   CHECK_THAT(metrics, Catch::Contains("controller_runtime_reconcile_errors_total{controller=\"loadtestschedule\"}"));
-  CHECK_THAT(metrics, Catch::Contains("workqueue_depth{name=\"loadtestschedule\"} 0"));
+  CHECK_THAT(metrics, Catch::Contains("workqueue_depth{name=\"loadtestschedule\",controller=\"loadtestschedule\"} 0"));
   CHECK_THAT(metrics, !Catch::Contains("workqueue_adds_total{name=\"loadtestschedule\"} 0"));
 }
 
