@@ -69,9 +69,10 @@ Result<std::unique_ptr<httplib::ClientImpl>> TlsClient(const Endpoint& endpoint,
     client->set_hostname_addr_map({{endpoint.server_name(), *address}});
   }
   if (const auto named = RequireName(client->ssl_context(), endpoint.server_name()); !named) return Fail(named.error());
-  if (endpoint.authorities() != nullptr) {
-    X509_STORE_up_ref(endpoint.authorities());
-    client->SSLClient::set_ca_cert_store(endpoint.authorities());
+  auto authorities = endpoint.Authorities();
+  if (!authorities) return Fail(authorities.error());
+  if (*authorities) {
+    client->SSLClient::set_ca_cert_store(authorities->release());
     // With no path at all httplib would trust the system's authorities beside ours. This directory holds none.
     client->set_ca_cert_path("", "/dev/null");
   }
@@ -93,12 +94,14 @@ Result<Endpoint> Endpoint::Create(const Config& config) {
   made.server_name_ = config.tls_server_name.empty() ? made.url_.host : config.tls_server_name;
   made.key_pair_ = {config.client_cert_pem, config.client_key_pem};
   made.ask_key_pair_ = config.key_pair;
-  if (!config.ca_pem.empty()) {
-    auto authorities = ParseAuthorities(config.ca_pem);
-    if (!authorities) return Fail(authorities.error());
-    made.authorities_ = std::move(*authorities);
-  }
+  made.ca_pem_ = config.ca_pem;
+  if (const auto authorities = made.Authorities(); !authorities) return Fail(authorities.error());
   return made;
+}
+
+Result<OpenSslPtr<X509_STORE>> Endpoint::Authorities() const {
+  if (ca_pem_.empty()) return OpenSslPtr<X509_STORE>{};
+  return ParseAuthorities(ca_pem_);
 }
 
 Result<KeyPair> Endpoint::CurrentKeyPair() const { return ask_key_pair_ ? ask_key_pair_() : key_pair_; }

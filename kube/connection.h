@@ -40,14 +40,16 @@ class Endpoint {
 
   const Url& url() const { return url_; }
   const std::string& server_name() const { return server_name_; }
-  X509_STORE* authorities() const { return authorities_.get(); }
+  /// Whom to trust, made anew for each connection: httplib adds to a store while others may be using it, and OpenSSL
+  /// has no lock there. Null: the system's. Errors: none that Create has not met.
+  Result<OpenSslPtr<X509_STORE>> Authorities() const;
   /// The client certificate to present now; empty for none.
   Result<KeyPair> CurrentKeyPair() const;
 
  private:
   Url url_;
   std::string server_name_;
-  OpenSslPtr<X509_STORE> authorities_;  ///< null: the system's
+  std::string ca_pem_;  ///< empty: the system's
   KeyPair key_pair_;
   std::function<Result<KeyPair>()> ask_key_pair_;
 };

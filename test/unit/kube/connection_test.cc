@@ -47,6 +47,19 @@ void Serve(TestServer& server) {
   server.Start();
 }
 
+TEST_CASE("No two connections share a store of authorities: both would add to it", "[tls]") {
+  Config config;
+  config.server = "https://127.0.0.1:1";
+  CHECK_FALSE(Endpoint::Create(config)->Authorities().value());  // the system's
+  config.ca_pem = TheAuthority().pair.cert_pem;
+  const auto endpoint = Endpoint::Create(config);
+  REQUIRE(endpoint);
+  const auto one = endpoint->Authorities(), other = endpoint->Authorities();
+  REQUIRE(one.value());
+  REQUIRE(other.value());
+  CHECK(one->get() != other->get());
+}
+
 TEST_CASE("A certificate for the server's address, by the given authority, is accepted", "[tls]") {
   TestServer server(Issue(TheAuthority(), {"server", "", {"IP:127.0.0.1"}}));
   Serve(server);
