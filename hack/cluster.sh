@@ -144,8 +144,8 @@ restart() {
   is_healthy || die "cluster $cluster is not up, or not well: hack/cluster.sh status --name $cluster"
   pid=$(<"$state/pids/$program")
   kill -KILL "$pid"
-  # Its port is free, and its data nobody's, once it is gone.
-  while is_ours "$pid"; do sleep 0.05; done
+  # Its ports are free, and its data nobody's, once it is gone, or a zombie that nobody reaps.
+  while [[ $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null) == [^Z]* ]]; do sleep 0.05; done
   pki=$state/pki
   case $program in
     etcd) start_etcd ;;
@@ -153,6 +153,8 @@ restart() {
     kube-controller-manager) start_controller_manager ;;
     kube-scheduler) start_scheduler ;;
   esac
+  # The API server may still say what it last knew of etcd.
+  [[ $program != etcd ]] || wait_for etcd 60 nsenter --net="/run/netns/$netns" curl --fail --silent http://127.0.0.1:2379/health
   wait_for "$program" 60 kube get --raw /readyz
   log "$program was restarted"
 }
