@@ -144,8 +144,7 @@ restart() {
   is_healthy || die "cluster $cluster is not up, or not well: hack/cluster.sh status --name $cluster"
   pid=$(<"$state/pids/$program")
   kill -KILL "$pid"
-  # Its ports are free, and its data nobody's, once it is gone, or a zombie that nobody reaps.
-  while [[ $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null) == [^Z]* ]]; do sleep 0.05; done
+  until has_ended "$pid"; do sleep 0.05; done
   pki=$state/pki
   case $program in
     etcd) start_etcd ;;

@@ -11,12 +11,21 @@ start() {
   local priority=(nice -n 5)
   case $name in containerd | kubelet) priority=() ;; esac # Pods inherit theirs
   setsid "${priority[@]}" nsenter --net="/run/netns/$netns" "$@" >>"$state/logs/$name.log" 2>&1 </dev/null 9>&- &
-  echo $! >"$state/pids/$name"
+  local pid=$!
+  echo $pid >"$state/pids/$name"
+  # Until it is in its namespace it would be taken for a program that has ended.
+  while [[ -e /proc/$pid ]] && ! is_ours $pid; do sleep 0.01; done
 }
 
 # Is PID a live process of this cluster? Its namespace says so: a pid alone may have been given to another since.
 is_ours() {
   [[ -e /run/netns/$netns && /proc/$1/ns/net -ef /run/netns/$netns ]]
+}
+
+# Has every thread of PID ended? The first may be a zombie long before the last lets go of the ports and of the data. What
+# nobody reaps stays a zombie.
+has_ended() {
+  ! grep --quiet --no-messages --invert-match ') [ZX] ' "/proc/$1/task/"*/stat
 }
 
 is_running() {
