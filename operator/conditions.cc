@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "measure/verdict.h"
 #include "operator/numbers.h"
 #include "operator/progress_text.h"
 #include "operator/reasons.h"
@@ -42,6 +43,11 @@ class Writer {
 
 Truth If(bool holds) { return holds ? Truth::kTrue : Truth::kFalse; }
 
+/// Who stops a test has what they wanted, unless its figures so far are bad.
+bool StoppedInBreach(Phase phase, const LoadTestStatus& status) {
+  return phase == Phase::kStopped && status.verdict == measure::OutcomeName(measure::Outcome::kFail);
+}
+
 }  // namespace
 
 const Condition* FindCondition(const LoadTestStatus& status, std::string_view type) {
@@ -66,9 +72,10 @@ void SetConditions(LoadTestStatus& status, const Observed& seen, const Decision&
   const bool over = IsTerminal(decision.phase);
   const std::string& why = decision.reason;
   const std::string& text = decision.message;
-  writer.Set(condition::kReady, If(decision.phase == Phase::kSucceeded), why, text);
+  const bool failed = decision.phase == Phase::kFailed || StoppedInBreach(decision.phase, status);
+  writer.Set(condition::kReady, If(over && !failed), why, text);
   writer.Set(condition::kReconciling, If(!over), why, text);
-  writer.Set(condition::kStalled, If(decision.phase == Phase::kFailed), why, text);
+  writer.Set(condition::kStalled, If(failed), why, text);
   writer.Set(condition::kComplete, If(over), why, text);
   writer.Set(condition::kSucceeded, over ? If(decision.phase == Phase::kSucceeded) : Truth::kUnknown, why, text);
   if (over) {

@@ -167,7 +167,9 @@ TEST_CASE("stop ends churn, drains, and ends as Stopped with the numbers so far"
     CHECK(status.phase == Phase::kStopped);
     CHECK(status.verdict == "Inconclusive");
     CHECK(status.client.updates == 100);
+    CHECK(ConditionText(status, condition::kReady) == "Ready=True/Stopped");
     CHECK(ConditionText(status, condition::kStalled) == "Stalled=False/Stopped");
+    CHECK(ConditionText(status, condition::kSucceeded) == "Succeeded=False/Stopped");
     CHECK(ConditionText(status, condition::kComplete) == "Complete=True/Stopped");
   }
   SECTION("a test without an end of its own can pass") {
@@ -176,6 +178,15 @@ TEST_CASE("stop ends churn, drains, and ends as Stopped with the numbers so far"
     const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{2}));
     CHECK(status.phase == Phase::kStopped);
     CHECK(status.verdict == "Pass");
+  }
+  SECTION("whose figures break a criterion, it is stalled") {
+    seen.test.spec.criteria.end_to_end.p99 = std::chrono::milliseconds{1};
+    seen.run = sample::View(Stage::kConcluded);
+    const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{2}));
+    CHECK(status.phase == Phase::kStopped);
+    CHECK(status.verdict == "Fail");
+    CHECK(ConditionText(status, condition::kReady) == "Ready=False/Stopped");
+    CHECK(ConditionText(status, condition::kStalled) == "Stalled=True/Stopped");
   }
 }
 
