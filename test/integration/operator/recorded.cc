@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "kube/object.h"
+#include "test/integration/operator/cluster.h"
 
 namespace dst_load::op::test {
 namespace {
@@ -87,16 +88,16 @@ void Write(const std::string& path, const json& object) {
 
 }  // namespace
 
-void CheckRecorded(const std::string& name, json object) {
-  REQUIRE(object.is_object());
-  object = Normalised(std::move(object));
+void CheckRecorded(const std::string& name, const std::function<json()>& see) {
   const std::string path = PathOf(name);
-  if (std::getenv("DST_LOAD_RECORD") != nullptr) Write(path, object);
+  if (std::getenv("DST_LOAD_RECORD") != nullptr) Write(path, Normalised(see()));
   std::ifstream file(path);
   INFO(path << ": to record it anew, run this test with DST_LOAD_RECORD=1");
   REQUIRE(file.good());
-  const json stored = json::parse(file, nullptr, false);
-  CHECK(ShapeOf(object, "") == ShapeOf(stored, ""));
+  const json wanted = ShapeOf(json::parse(file, nullptr, false), "");
+  json shape;
+  (void)Cluster::Await([&] { return (shape = ShapeOf(Normalised(see()), "")) == wanted; });
+  CHECK(shape == wanted);
 }
 
 }  // namespace dst_load::op::test

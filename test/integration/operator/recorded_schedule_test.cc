@@ -7,7 +7,7 @@ namespace dst_load::op::test {
 namespace {
 
 void CheckRecorded(ScheduleBed& bed, const std::string& name) {
-  test::CheckRecorded("schedule-" + name, bed.Api().Object(kSchedules, "s"));
+  test::CheckRecorded("schedule-" + name, [&] { return bed.Api().Object(kSchedules, "s"); });
 }
 
 void Suspend(ScheduleBed& bed) {

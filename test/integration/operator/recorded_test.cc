@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 void CheckRecorded(Cluster& cluster, const std::string& name) {
-  test::CheckRecorded("loadtest-" + name, cluster.Object(kLoadTests, "x"));
+  test::CheckRecorded("loadtest-" + name, [&] { return cluster.Object(kLoadTests, "x"); });
 }
 
 void Patch(Cluster& cluster, const json& patch) {
@@ -71,7 +71,7 @@ TEST_CASE("Recorded: a LoadTest before it begins, from the first sight of it on"
   CheckRecorded(cluster, "new");
   json without = cluster.Object(kLoadTests, "x");  // as with a CRD that gives no default
   without.erase("status");
-  test::CheckRecorded("loadtest-without-status", without);
+  test::CheckRecorded("loadtest-without-status", [&] { return without; });
   const std::string version = kube::StringAt(cluster.Object(kLoadTests, "x"), "metadata.resourceVersion");
   cluster.StartController();
   // Pending lasts for one visit: the watch tells of it afterwards, too.
@@ -83,8 +83,8 @@ TEST_CASE("Recorded: a LoadTest before it begins, from the first sight of it on"
                                      pending = event.at("object");
                                      return false;
                                    }));
-  test::CheckRecorded("loadtest-pending", pending);
-  REQUIRE(Cluster::Await([&] { return cluster.ConditionText(condition::kChurnReady) == "False/NotAttached"; }));
+  test::CheckRecorded("loadtest-pending", [&] { return pending; });
+  REQUIRE(Cluster::Await([&] { return cluster.ConditionText(condition::kClientsReady) == "False/NotAttached"; }));
   CheckRecorded(cluster, "starting");
 }
 
