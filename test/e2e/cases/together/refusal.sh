@@ -61,6 +61,7 @@ case_stopped_by_hand() {
   kube patch loadtest run --namespace "$namespace" --type merge --patch '{"spec": {"stop": true}}'
   finish 120
   expect phase Stopped "$(get .status.phase)"
+  expect "condition Ready" True "$(get '.status.conditions[] | select(.type == "Ready") | .status')"
   expect missing 0 "$(get '.status.client.missing // 0 | tostring')"
   expect updates "$(get .status.client.due)" "$(get .status.client.updates)"
 }
