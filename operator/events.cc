@@ -53,7 +53,7 @@ void TellRerun(Plan& plan, const LoadTestStatus& before, const LoadTestStatus& a
 }  // namespace
 
 void TellLosses(Plan& plan, const Observed& seen, const LoadTestStatus& before, const LoadTestStatus& after) {
-  if (!seen.run || before.run_id != after.run_id || after.client.lost <= before.client.lost) return;
+  if (!seen.run || after.client.lost <= before.client.lost) return;
   plan.actions.push_back(
       action::EmitEvent{true, std::string(reason::kClientsLost), measure::LossesText(seen.run->facts)});
 }

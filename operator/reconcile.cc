@@ -39,9 +39,8 @@ void TakeVerdict(const measure::Verdict& verdict, LoadTestStatus& status) {
 
 void TakeTimes(LoadTestStatus& status, Phase phase, WallTime now) {
   if (!status.start_time) status.start_time = WholeSeconds(now);
-  const bool running = phase == Phase::kRunning || phase == Phase::kDraining;
-  if (running && !status.running_time) status.running_time = WholeSeconds(now);
-  if (IsTerminal(phase) && !status.completion_time) status.completion_time = WholeSeconds(now);
+  if (phase == Phase::kRunning && !status.running_time) status.running_time = WholeSeconds(now);
+  if (IsTerminal(phase)) status.completion_time = WholeSeconds(now);
 }
 
 /// Of a run of which something is known. That a quota or the like keeps it from being written must not keep the test
@@ -205,7 +204,7 @@ void PlanCleanup(Plan& plan, const Observed& seen, WallTime now) {
   const bool churning =
       seen.churn_pod && seen.churn_pod->owner_uid == seen.test.meta.uid && !seen.churn_pod->Finished();
   if (!churning) {
-    if (seen.run_known && released) plan.actions.push_back(action::RemoveRun{});
+    if (released) plan.actions.push_back(action::RemoveRun{});
     // Only now that nobody would make them anew.
     if (WorkloadIsOurs(seen, now)) plan.actions.push_back(action::DeleteWorkload{});
     PlanExpiry(plan, seen, now);
@@ -252,13 +251,13 @@ Plan Reconcile(const Observed& seen, WallTime now) {
     LookAgain(plan, kLookAgain);
   }
   const LoadTestStatus next = NextStatus(seen, decision, now);
-  if (!IsTerminal(before) && WantsReport(seen, decision)) {
-    plan.actions.push_back(action::WriteReport{next, *decision.verdict});
-  } else if (!IsTerminal(before) && seen.report_failures >= kReportAttempts) {
+  if (WantsReport(seen, decision)) plan.actions.push_back(action::WriteReport{next, *decision.verdict});
+  PlanStatus(plan, seen, seen.test.status, next);
+  // After the status: events are of what is written.
+  if (!IsTerminal(before) && seen.report_failures >= kReportAttempts) {
     plan.actions.push_back(action::EmitEvent{true, std::string(reason::kReportNotWritten),
                                              "the report could not be written; the status has the figures"});
   }
-  PlanStatus(plan, seen, seen.test.status, next);
   return plan;
 }
 

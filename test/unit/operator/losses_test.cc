@@ -90,6 +90,11 @@ TEST_CASE("A client whose Pod is gone is given a moment for its last words", "[l
   CHECK(Ended(seen).empty());
   CHECK(EndedClients(seen).look_again == Micros{seconds{1}});
   CHECK(Reconcile(seen, kStart).requeue == Micros{seconds{1}});
+  seen.run->workers[1].away = seconds{1};
+  CHECK(Reconcile(seen, kStart).requeue == Micros{seconds{5}});  // there is more to look at
+  seen.run->workers[0] = seen.run->workers[1];
+  seen.run->workers[0].away = seconds{7};
+  CHECK(EndedClients(seen).look_again == Micros{seconds{3}});
   seen.run->workers[1].away = seconds{10};
   CHECK(Ended(seen) == "two: its Pod is gone");
   REQUIRE(Reconcile(seen, kStart).Find<action::EndClient>() != nullptr);
@@ -114,6 +119,11 @@ TEST_CASE("Nothing is said of clients that nobody misses, and of churn", "[losse
   Observed seen = Missing(minutes{1});
   seen.client_pods.clear();
   seen.run->workers[1].churn = true;
+  CHECK(Ended(seen).empty());
+  // Nor of one that names no Pod.
+  seen.run->workers[1].churn = false;
+  REQUIRE_FALSE(Ended(seen).empty());
+  seen.run->workers[1].pod.clear();
   CHECK(Ended(seen).empty());
 }
 
@@ -146,6 +156,13 @@ TEST_CASE("So they do in a test that drains already", "[reconcile][losses]") {
   const auto status = StatusAfter(seen, Reconcile(seen, kStart + minutes{1}));
   CHECK(status.phase == Phase::kDraining);
   CHECK(status.reason == "ClientsLost");
+  SECTION("once: it drains already, and tells what is learned later") {
+    seen.test.status = status;
+    seen.run->facts.lost[0] = "x-client-1: evicted";
+    const Plan plan = Reconcile(seen, kStart + minutes{2});
+    CHECK(plan.Find<action::StopRun>() == nullptr);
+    CHECK_THAT(StatusAfter(seen, plan).message, Catch::Contains("evicted"));
+  }
   SECTION("but a test that is stopped is stopped") {
     seen.test.status.reason = "StopRequested";
     CHECK(StatusAfter(seen, Reconcile(seen, kStart + minutes{1})).reason == "StopRequested");
@@ -169,6 +186,12 @@ TEST_CASE("Lost clients within the limit are told of, and let a test go on and p
   CHECK_THAT(event->message, Catch::Contains("OOMKilled"));
   seen.test.status = status;
   CHECK(Reconcile(seen, kStart + minutes{1}).Find<action::EmitEvent>() == nullptr);
+  // One that is found again is no loss.
+  seen.run->facts.clients_lost = 0;
+  seen.run->facts.lost.clear();
+  const Plan found = Reconcile(seen, kStart + minutes{2});
+  CHECK(StatusAfter(seen, found).client.lost == 0);
+  CHECK(found.Find<action::EmitEvent>() == nullptr);
 }
 
 TEST_CASE("A run that drains gets no more clients, but fewer", "[reconcile][scale]") {

@@ -33,20 +33,25 @@ TEST_CASE("Numbers of a run become those of the status", "[numbers]") {
 TEST_CASE("Counters never go back, and those that belong together move together", "[numbers]") {
   const auto seen = sample::Healthy(Phase::kRunning);
   LoadTestStatus status;
-  TakeNumbers(*seen.run, seen.test.spec, status);
+  auto run = *seen.run;
+  run.offences = {"one", "two"};
+  TakeNumbers(run, seen.test.spec, status);
   const LoadTestStatus before = status;
   auto less = *seen.run;
   less.clients.services[0].due = 150;
   less.clients.services[0].credited = 90;
-  less.progress.cycle = 0;
+  less.progress = {};
   less.churn = {};
   less.clients.services[0].end_to_end = {};
+  less.clients.services[0].destination = {};
+  less.clients.services[0].destination.Record(milliseconds{900}, 99);
   TakeNumbers(less, seen.test.spec, status);
   CHECK(status.client.due == 100);
   CHECK(status.client.updates == 100);
-  CHECK(status.churn.cycle == before.churn.cycle);
-  CHECK(status.churn.scale_events == before.churn.scale_events);
+  CHECK(status.churn == before.churn);
+  CHECK(status.offences == before.offences);
   CHECK(status.end_to_end == before.end_to_end);
+  CHECK(status.destination == before.destination);
   CHECK(status.cycles == "1/3");
 }
 
@@ -61,6 +66,23 @@ TEST_CASE("A coordinator that took over waits for those who may come, not for th
   CHECK_FALSE(StillGathering(seen));
   seen.test.status.client.lost = 1;  // another one, long ago
   CHECK(StillGathering(seen));
+  seen.run_age = std::chrono::seconds{15};
+  CHECK_FALSE(StillGathering(seen));
+  SECTION("nor without churn") {
+    seen.run_age = std::chrono::seconds{3};
+    seen.run->clients_attached = 2;
+    REQUIRE_FALSE(StillGathering(seen));
+    seen.run->churn_attached = false;
+    CHECK(StillGathering(seen));
+  }
+  SECTION("but a test that is about to start waits for nobody that was there") {
+    auto starting = sample::Healthy(Phase::kStarting);
+    starting.run_age = std::chrono::seconds{3};
+    starting.run->churn_attached = false;
+    CHECK_FALSE(StillGathering(starting));
+    starting.run.reset();
+    CHECK_FALSE(StillGathering(starting));
+  }
 }
 
 TEST_CASE("Cycles are told as far as there are any", "[numbers]") {

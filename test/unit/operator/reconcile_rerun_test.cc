@@ -83,7 +83,9 @@ TEST_CASE("No token, the same token and a run that is not over begin nothing", "
 TEST_CASE("The token that a test is applied with belongs to its first run", "[reconcile][rerun]") {
   Observed seen = Healthy(Phase::kNone);
   seen.test.rerun_token = "1";
-  CHECK(StatusAfter(seen, Reconcile(seen, kStart)).rerun_token == "1");
+  const Plan plan = Reconcile(seen, kStart);
+  CHECK(StatusAfter(seen, plan).rerun_token == "1");
+  CHECK(plan.Find<action::EmitEvent>() == nullptr);
 }
 
 TEST_CASE("A new run waits until nothing of the one before is at work", "[reconcile][rerun]") {
@@ -93,12 +95,26 @@ TEST_CASE("A new run waits until nothing of the one before is at work", "[reconc
   SECTION("its run") { seen.run_known = true; }
   SECTION("its churn Pod") { seen.churn_pod->phase = "Running"; }
   SECTION("its clients") { seen.clients = Healthy(Phase::kRunning).clients; }
+  SECTION("its clients, on their way out") {
+    seen.clients = Healthy(Phase::kRunning).clients;
+    seen.clients->meta.deleting = true;
+    CHECK(Reconcile(seen, now).requeue == Micros{seconds{2}});
+  }
   SECTION("its workload, even one that was to stay") {
     seen.workload_deleted = false;
     seen.test.spec.cleanup = Cleanup::kNever;
     CHECK(Reconcile(seen, now).Find<action::DeleteWorkload>() != nullptr);
   }
   CHECK_FALSE(Begins(seen, now));
+}
+
+TEST_CASE("A new run does not wait for what is another LoadTest's", "[reconcile][rerun]") {
+  Observed seen = Asked();
+  seen.churn_pod->phase = "Running";
+  seen.churn_pod->owner_uid = "uid-0";
+  seen.clients = Healthy(Phase::kRunning).clients;
+  seen.clients->owner_uid = "uid-0";
+  CHECK(Begins(seen, kStart + hours{2}));
 }
 
 TEST_CASE("Children of the run before are replaced", "[reconcile][rerun]") {
@@ -168,6 +184,11 @@ TEST_CASE("A test that never had a run is no history", "[reconcile][rerun]") {
   const LoadTestStatus status = StatusAfter(seen, Reconcile(seen, kStart));
   CHECK(status.run_id == "fresh");
   CHECK(status.history.empty());
+  // Nor does it make any other forgotten.
+  seen.test.status.history.resize(5);
+  const Plan plan = Reconcile(seen, kStart);
+  CHECK(plan.Find<action::DeleteReport>() == nullptr);
+  CHECK(StatusAfter(seen, plan).history.size() == 5);
 }
 
 }  // namespace

@@ -72,6 +72,10 @@ TEST_CASE("A running test that is suspended pauses churn, says so, and goes on",
     seen.test.spec.stop = true;
     const Plan stopped = Reconcile(seen, kStart + minutes{3});
     CHECK(stopped.Find<action::StopRun>() != nullptr);
+    REQUIRE(stopped.Find<action::EmitEvent>() != nullptr);
+    CHECK(stopped.Find<action::EmitEvent>()->reason == "Draining");
+    CHECK(stopped.Find<action::EmitEvent>() ==
+          std::get_if<action::EmitEvent>(&stopped.actions.back()));  // the only one
     CHECK(StatusAfter(seen, stopped).reason == "StopRequested");
   }
   SECTION("a coordinator that takes over knows from the beginning") {

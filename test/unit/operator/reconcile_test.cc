@@ -17,6 +17,15 @@ using sample::StatusAfter;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+/// The reasons of all events that a plan tells.
+std::vector<std::string> Events(const Plan& plan) {
+  std::vector<std::string> reasons;
+  for (const Action& each : plan.actions) {
+    if (const auto* event = std::get_if<action::EmitEvent>(&each)) reasons.push_back(event->reason);
+  }
+  return reasons;
+}
+
 TEST_CASE("The first visit writes a run's id and every condition, and makes nothing", "[reconcile]") {
   const Observed seen = Healthy(Phase::kNone);
   const Plan plan = Reconcile(seen, kStart);
@@ -85,8 +94,33 @@ TEST_CASE("The barrier's passing makes a starting test run, once, with an event"
   const auto status = StatusAfter(seen, plan);
   CHECK(status.phase == Phase::kRunning);
   CHECK(status.running_time == kStart + seconds{20});
-  REQUIRE(plan.Find<action::EmitEvent>() != nullptr);
-  CHECK(plan.Find<action::EmitEvent>()->reason == "Running");
+  CHECK(Events(plan) == std::vector<std::string>{"Running"});
+}
+
+TEST_CASE("Trouble is told of once, as soon as it is serious", "[reconcile]") {
+  Observed seen = Healthy(Phase::kStarting);
+  seen.run->churn_attached = false;
+  const Plan first = Reconcile(seen, kStart + seconds{1});
+  CHECK(Events(first).empty());  // it may just take a while
+  seen.test.status = StatusAfter(seen, first);
+  seen.churn_pod->containers[0].waiting_reason = "ImagePullBackOff";
+  const Plan told = Reconcile(seen, kStart + seconds{2});
+  CHECK(Events(told) == std::vector<std::string>{"ImagePullFailed"});
+  seen.test.status = StatusAfter(seen, told);
+  seen.churn_pod->containers[0].waiting_message = "Back-off pulling image";
+  const Plan again = Reconcile(seen, kStart + seconds{3});
+  CHECK(again.Find<action::PatchStatus>() != nullptr);
+  CHECK(Events(again).empty());
+}
+
+TEST_CASE("What keeps the clients from being made is not churn's trouble", "[reconcile]") {
+  Observed seen = Healthy(Phase::kStarting);
+  seen.run->churn_attached = false;
+  seen.run->clients_attached = 0;
+  seen.trouble = ApplyTrouble{"client Deployment", {Code::kForbidden, "apply deployments/ns/x: exceeded quota"}};
+  const auto status = StatusAfter(seen, Reconcile(seen, kStart + seconds{1}));
+  CHECK(ConditionText(status, condition::kChurnReady) == "ChurnReady=False/NotAttached");
+  CHECK(ConditionText(status, condition::kClientsReady) == "ClientsReady=False/QuotaExceeded");
 }
 
 TEST_CASE("A churn Pod that is gone, evicted or of an earlier run is made anew", "[reconcile]") {
@@ -111,8 +145,21 @@ TEST_CASE("A churn Pod that is gone, evicted or of an earlier run is made anew",
     const Plan plan = Reconcile(seen, kStart);
     CHECK(plan.Find<action::CreateChurnPod>() == nullptr);
     CHECK(plan.Find<action::DeleteChurnPod>() == nullptr);
-    CHECK(plan.requeue.has_value());
+    CHECK(plan.requeue == Micros{seconds{2}});
+    seen.churn_pod->phase = "Failed";
+    CHECK(Reconcile(seen, kStart).Find<action::DeleteChurnPod>() == nullptr);
   }
+}
+
+TEST_CASE("Clients of an earlier run are deleted once, and made anew when they are gone", "[reconcile]") {
+  Observed seen = Healthy(Phase::kRunning);
+  seen.clients->run_id = "another";
+  CHECK(Reconcile(seen, kStart).Find<action::DeleteClients>() != nullptr);
+  seen.clients->meta.deleting = true;
+  const Plan plan = Reconcile(seen, kStart);
+  CHECK(plan.Find<action::DeleteClients>() == nullptr);
+  CHECK(plan.Find<action::ApplyClients>() == nullptr);
+  CHECK(plan.requeue == Micros{seconds{2}});
 }
 
 TEST_CASE("A Secret of an earlier LoadTest of the same name is replaced before anything uses it", "[reconcile]") {
@@ -165,7 +212,10 @@ TEST_CASE("A condition's transition time moves only with its status", "[reconcil
   seen.run_age = minutes{1};
   seen.test.status = StatusAfter(seen, Reconcile(seen, kStart + seconds{1}));
   seen.churn_pod->containers[0].waiting_reason = "ImagePullBackOff";
-  seen.test.status = StatusAfter(seen, Reconcile(seen, kStart + seconds{9}));
+  const Plan plan = Reconcile(seen, kStart + seconds{9});
+  REQUIRE(plan.Find<action::PatchStatus>() != nullptr);
+  CHECK(plan.Find<action::PatchStatus>()->urgent);  // another reason does not wait
+  seen.test.status = StatusAfter(seen, plan);
   const Condition* churn = FindCondition(seen.test.status, condition::kChurnReady);
   CHECK(churn->reason == "ImagePullFailed");
   CHECK(churn->last_transition == kStart + seconds{1});

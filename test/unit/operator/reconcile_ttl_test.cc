@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "operator/reconcile.h"
@@ -86,6 +88,22 @@ TEST_CASE("No time at all still lets the workers clean up first", "[reconcile][t
   CHECK_FALSE(Deletes(Reconcile(seen, end + seconds{1})));
   seen.churn_pod->phase = "Succeeded";
   CHECK(Deletes(Reconcile(seen, end + seconds{1})));
+}
+
+TEST_CASE("A workload that is deleted anyway is deleted once", "[reconcile][ttl]") {
+  Observed seen = Finished(Micros{0});
+  seen.workload_deleted = false;
+  const Plan plan = Reconcile(seen, *seen.test.status.completion_time);
+  CHECK(std::count_if(plan.actions.begin(), plan.actions.end(),
+                      [](const Action& each) { return std::holds_alternative<action::DeleteWorkload>(each); }) == 1);
+  CHECK(Deletes(plan));
+}
+
+TEST_CASE("The children of a test that is about to begin anew stay for it", "[reconcile][ttl]") {
+  Observed seen = Finished(Micros{0});
+  seen.workload_deleted = false;
+  seen.test.rerun_token = "2";
+  CHECK_FALSE(Deletes(Reconcile(seen, *seen.test.status.completion_time + hours{1})));
 }
 
 TEST_CASE("A test that made nothing has nothing to delete", "[reconcile][ttl]") {

@@ -127,6 +127,7 @@ TEST_CASE("At its time one test is made, and none again for that time", "[schedu
   const Done again = Reconciled(seen, At("2026-05-01T11:00:20Z"));
   CHECK(again.made.empty());
   CHECK(again.status == done.status);
+  CHECK(ReconcileSchedule(seen, At("2026-05-01T11:00:20Z")).actions.empty());
 }
 
 TEST_CASE("Of the times that were missed the last is made up for, within the deadline", "[schedule]") {
@@ -143,6 +144,7 @@ TEST_CASE("Of the times that were missed the last is made up for, within the dea
 TEST_CASE("A suspended schedule makes nothing, and says so", "[schedule]") {
   ObservedSchedule seen = Hourly();
   seen.schedule.spec.suspend = true;
+  seen.schedule.status.next_schedule = At("2026-05-01T11:00:00Z");
   const Done done = Reconciled(seen, At("2026-05-01T11:00:00Z"));
   CHECK(done.made.empty());
   CHECK(done.ready == "True/Suspended");
@@ -159,6 +161,7 @@ TEST_CASE("While the test before is active, its policy says what becomes of the 
   SECTION("Forbid: it waits, and is made when the other has ended") {
     const Done done = Reconciled(seen, now);
     CHECK(done.made.empty());
+    CHECK(done.deleted.empty());
     CHECK(done.ready == "True/PreviousActive");
     CHECK(done.status.active == std::vector<std::string>{"nightly-29627220"});
     seen.tests[0] = Made(seen, "2026-05-01T11:00:00Z", Phase::kFailed);
@@ -181,6 +184,8 @@ TEST_CASE("While the test before is active, its policy says what becomes of the 
     const Done done = Reconciled(seen, now);
     CHECK(done.deleted.empty());
     CHECK(done.made == std::vector<std::string>{next});
+    seen.tests.insert(seen.tests.begin(), Made(seen, "2026-05-01T11:30:00Z", Phase::kRunning));
+    CHECK(Reconciled(seen, now).status.active == std::vector<std::string>{"nightly-29627220", "nightly-29627250"});
   }
   SECTION("The test of this very time is not in its own way") {
     seen.tests = {Made(seen, "2026-05-01T12:00:00Z", Phase::kStarting)};
@@ -211,6 +216,8 @@ TEST_CASE("A test waits until the workload of the one before is gone, because it
     CHECK(waits());
     seen.tests[0].completion = now - minutes{2};
     CHECK_FALSE(waits());
+    seen.tests[0].meta.deleting = true;  // and takes its workload along
+    CHECK(waits());
   }
   SECTION("not where tests may be concurrent") {
     seen.schedule.spec.concurrency = Concurrency::kAllow;
