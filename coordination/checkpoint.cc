@@ -41,7 +41,6 @@ void Fold(const Saved& saved, pb::Checkpoint& wire) {
     folded->set_why(worker.why);
     folded->set_streams_joined(StreamsJoined(worker));
   }
-  sum.streams_target = sum.streams_open = sum.streams_joined = sum.streams_settled = 0;
   auto* out = wire.add_clients();
   out->set_instance(kSum);
   *out->mutable_report() = ToWire(sum, status);

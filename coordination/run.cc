@@ -13,7 +13,7 @@ bool HasConcluded(const Worker& worker) {
 }
 
 bool HasRetired(const Worker& worker) {
-  return !HasConcluded(worker) && (worker.folded_retired || (worker.client && worker.client->status.retired));
+  return worker.folded_retired || (worker.client && worker.client->status.retired);
 }
 
 std::uint64_t StreamsJoined(const Worker& worker) {
@@ -70,7 +70,6 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   fresh.clock = worker.clock;
   fresh.truth_known = greeting.truth_seq;
   fresh.last_heard = now;
-  fresh.next_probe = now;
   fresh.attached_at = now;
   worker = std::move(fresh);
   if (greeting.churn) Supersede(greeting.instance, ended);
@@ -258,7 +257,7 @@ bool Run::Step(MonoTime now) {
 
 bool Run::StepFromGathering(MonoTime now) {
   // A churn worker that is under way was started by an earlier coordinator.
-  if (ChurnIsAt(ChurnStep::kStable, ChurnStep::kCleaned) || (!stop_asked_ && BarrierReached())) {
+  if (ChurnIsAt(ChurnStep::kStable, ChurnStep::kCleaned) || BarrierReached()) {
     started_ = true;
     Enter(Stage::kRunning);
     return true;

@@ -37,7 +37,7 @@ Fate FateOf(const Worker& worker) {
 
 void Run::TakePart(Worker& worker) {
   const bool under_way = started_ && stage_ < Stage::kConcluded;
-  if (!under_way || worker.took_part || worker.churn || !worker.attachment || !worker.client) return;
+  if (!under_way || worker.took_part || !worker.attachment || !worker.client) return;
   worker.took_part = true;
   ++save_revision_;
 }
@@ -57,11 +57,11 @@ void Run::EndClient(const std::string& instance, const std::string& why, MonoTim
   if (found != workers_.end() && End(found->second, why)) Changed(now);
 }
 
-// The run concludes: who has not delivered by now is lost, wherever it is.
+// The run concludes: who has not delivered by now is lost, wherever it is; or has left, if it never took part.
 void Run::EndUnfinished() {
   for (auto& [instance, worker] : workers_) {
     const Fate fate = FateOf(worker);
-    if (worker.churn || !worker.took_part || (fate != Fate::kAway && fate != Fate::kPresent)) continue;
+    if (worker.churn || (fate != Fate::kAway && fate != Fate::kPresent)) continue;
     worker.ended = true;
     worker.why = "did not deliver its final figures";
   }
@@ -71,7 +71,7 @@ void Run::EndUnfinished() {
 bool Run::EndThoseAway(MonoTime now) {
   std::vector<Worker*> away;
   for (auto& [instance, worker] : workers_) {
-    if (!worker.churn && FateOf(worker) == Fate::kAway) away.push_back(&worker);
+    if (FateOf(worker) == Fate::kAway) away.push_back(&worker);
   }
   if (away.empty()) return false;
   std::map<std::string, MonoTime> newest;  // attachment, by Pod

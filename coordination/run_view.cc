@@ -45,7 +45,7 @@ WorkerView ViewOf(const std::string& instance, const Worker& worker, MonoTime no
     view.clock_offset = offset->offset;
     view.clock_error = offset->error;
   }
-  view.fate = worker.churn && !worker.attachment ? Fate::kAway : FateOf(worker);
+  view.fate = FateOf(worker);
   view.why = worker.why;
   if (!worker.attachment) view.away = now - worker.away_since;
   return view;

@@ -42,6 +42,22 @@ TEST_CASE("A run holds so many bytes of reports, and newer ones make room for th
   REQUIRE(run.OnClient(2, report, 2, now));
 }
 
+TEST_CASE("Reports of the gone that a checkpoint brings take their room, too", "[bounds]") {
+  RunSpec spec;
+  spec.max_report_bytes = 1000;
+  Run run(spec);
+  const MonoTime now{1h};
+  ClientReport report;
+  report.packed = std::string(600, 'x');
+  Saved saved;
+  saved.workers["gone"].client = std::make_shared<const ClientReport>(report);
+  run.Restore(saved, now);
+  REQUIRE(run.Attach(1, {false, "one", "", {}}, now));
+  REQUIRE(run.OnClient(1, report, 1, now).error().code == Code::kThrottled);
+  REQUIRE(run.Attach(2, {false, "gone", "", {}}, now));
+  REQUIRE(run.OnClient(2, report, 1, now));
+}
+
 TEST_CASE("A truth holds so many endpoints; what goes makes room for what comes", "[bounds]") {
   TruthLog log(10, 3);
   const auto change = [](measure::Seq seq, const char* ip, bool added) {

@@ -60,6 +60,9 @@ TEST_CASE("What should be kept changes when a worker is gone, a stage is passed 
   bench.Report(bench.one, 5);
   bench.Progress(bench.churn, ChurnStep::kHoldMax);
   REQUIRE(bench.run.SaveRevision() == kept);
+  bench.Report(bench.Client("three"), 5);  // to be missed if it goes
+  REQUIRE(bench.run.SaveRevision() > kept);
+  kept = bench.run.SaveRevision();
   bench.Progress(bench.churn, ChurnStep::kScaleUp, 1);
   REQUIRE(bench.run.SaveRevision() > kept);
   kept = bench.run.SaveRevision();
@@ -89,8 +92,10 @@ TEST_CASE("Gone clients that have no room are added up, and can not come back to
       third.run.Restore(DecodeCheckpoint(again).value(), third.now);
       REQUIRE(third.View().clients == next.View().clients);
       REQUIRE(third.View().facts.clients_concluded == 1);
+      REQUIRE(third.View().facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
     }
     const auto view = next.View();
+    REQUIRE(view.facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
     REQUIRE(view.clients.Total().credited == 180);
     REQUIRE(view.facts.abandoned == 20);
     REQUIRE(view.facts.clients_concluded == 1);

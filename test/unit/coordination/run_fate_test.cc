@@ -8,14 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Fate FateIn(const RunView& view, const std::string& instance) {
-  for (const auto& worker : view.workers) {
-    if (worker.instance == instance) return worker.fate;
-  }
-  FAIL("no worker " << instance);
-  return Fate::kPresent;
-}
-
 /// A final report of one that was told to end.
 void Retire(Bench& bench, AttachmentId client, std::uint64_t pending = 0) {
   measure::ClientSnapshot snapshot;
@@ -28,6 +20,7 @@ void Retire(Bench& bench, AttachmentId client, std::uint64_t pending = 0) {
 TEST_CASE("A client whose session breaks off is away, and present again when it comes back", "[run][fate]") {
   Bench bench;
   bench.Begin();
+  bench.Pass(Run::kMayReturn);
   bench.Report(bench.two, 5, false, 30);
   bench.run.Detach(bench.two, bench.now);
   bench.Pass(Run::kMayReturn - 1s);
@@ -71,6 +64,9 @@ TEST_CASE("A client is lost at once when somebody knows that its process is over
   bench.run.Detach(bench.two, bench.now);
   bench.run.EndClient("two", "", bench.now);
   CHECK(bench.View().facts.lost == std::vector<std::string>{"pod-of-two"});
+  const auto known = bench.run.SaveRevision();
+  bench.run.EndClient("two", "", bench.now);
+  CHECK(bench.run.SaveRevision() == known);
   bench.run.EndClient("two", "OOMKilled", bench.now);
   CHECK(bench.View().facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
   const auto kept = bench.run.SaveRevision();
@@ -78,6 +74,12 @@ TEST_CASE("A client is lost at once when somebody knows that its process is over
   bench.run.EndClient("nobody", "its Pod is gone", bench.now);
   CHECK(bench.View().facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
   CHECK(bench.run.SaveRevision() == kept);
+  // Churn is no client.
+  bench.run.Detach(bench.churn, bench.now);
+  const auto without_churn = bench.run.SaveRevision();
+  bench.run.EndClient("churn", "its Pod is gone", bench.now);
+  CHECK(bench.run.SaveRevision() == without_churn);
+  CHECK(FateIn(bench.View(), "churn") == Fate::kAway);
 }
 
 TEST_CASE("A Pod that runs another process has lost the one before", "[run][fate]") {
@@ -98,6 +100,25 @@ TEST_CASE("A Pod that runs another process has lost the one before", "[run][fate
   CHECK(FateIn(bench.View(), "two") == Fate::kLost);
   CHECK(FateIn(bench.View(), "two-again") == Fate::kPresent);
   CHECK(bench.View().facts.clients_lost == 1);
+}
+
+TEST_CASE("A process that is missed while the one before it in its Pod seems to be there may come back",
+          "[run][fate]") {
+  Bench bench;
+  bench.Begin();
+  bench.Pass(1s);
+  REQUIRE(bench.run.Attach(77, {false, "two-again", "pod-of-two", {}}, bench.now));
+  bench.run.Detach(77, bench.now);
+  bench.run.Tick(bench.now);
+  CHECK(FateIn(bench.View(), "two-again") == Fate::kAway);
+}
+
+TEST_CASE("Of clients that name no Pod none takes another's place", "[run][fate]") {
+  Bench bench;
+  REQUIRE(bench.run.Attach(77, {false, "one", "", {}}, bench.now));
+  bench.run.Detach(77, bench.now);
+  REQUIRE(bench.run.Attach(78, {false, "two", "", {}}, bench.now));
+  CHECK(FateIn(bench.View(), "one") == Fate::kAway);
 }
 
 TEST_CASE("A client that was told to end and reported is retired, and what it waited for is given up", "[run][fate]") {
@@ -129,82 +150,18 @@ TEST_CASE("Nobody misses a client that went before the run had started", "[run][
   CHECK(bench.View().facts.abandoned == 4);
 }
 
-TEST_CASE("A drain waits for a client that is away, and not for one that is lost", "[run][fate]") {
+TEST_CASE("Nobody misses a client that never reported", "[run][fate]") {
   Bench bench;
   bench.Begin();
-  bench.run.Detach(bench.two, bench.now);
-  bench.Progress(bench.churn, ChurnStep::kFinished, 3);
-  bench.Report(bench.one, 5, true);
-  REQUIRE(bench.run.CurrentStage() == Stage::kDraining);
-  SECTION("it is lost") {
-    bench.run.EndClient("two", "its Pod is gone", bench.now);
-    REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
-    CHECK(bench.View().facts.clients_lost == 1);
-  }
-  SECTION("it comes back") {
-    bench.Report(bench.Client("two"), 5, true);
-    REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
-    CHECK(bench.View().facts.clients_lost == 0);
-  }
-  // Whoever goes now is done.
-  bench.run.Detach(bench.one, bench.now);
-  bench.Pass(1h);
-  const auto lost = bench.View().facts.clients_lost;
-  bench.run.Tick(bench.now);
-  CHECK(bench.View().facts.clients_lost == lost);
-}
-
-TEST_CASE("A run that concludes without a client has lost it, wherever it is", "[run][fate]") {
-  Bench bench;
-  bench.spec.drain_deadline = Run::kMayReturn / 2;
-  bench.run = Run(bench.spec);
-  bench.Begin();
-  bench.Report(bench.two, 5, false, 7);
-  SECTION("it is away") { bench.run.Detach(bench.two, bench.now); }
-  SECTION("it is there, and does not deliver") {}
-  bench.Progress(bench.churn, ChurnStep::kFinished, 3);
-  bench.Report(bench.one, 5, true);
-  REQUIRE(bench.run.CurrentStage() == Stage::kDraining);
-  CHECK(bench.View().facts.clients_lost == 0);
-  bench.Pass(bench.spec.drain_deadline);
-  bench.run.Tick(bench.now);
-  REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
-  const std::vector<std::string> lost{"pod-of-two: did not deliver its final figures"};
-  CHECK(bench.View().facts.clients_lost == 1);
-  CHECK(bench.View().facts.lost == lost);
-  CHECK(bench.View().facts.abandoned == 7);
-  const auto saved = DecodeCheckpoint(EncodeCheckpoint(bench.run.Save())).value();
-  CHECK(saved.workers.at("two").ended);
-  // Coming back is too late, but for its figures.
-  const auto back = bench.Client("two");
-  CHECK(bench.View().facts.lost == lost);
-  bench.Report(back, 5, true);
-  CHECK(bench.View().facts.clients_lost == 0);
-}
-
-TEST_CASE("At the end there are the streams of those that concluded, also of those that are added up", "[run][fate]") {
-  Bench bench;
-  bench.Begin();
-  bench.run.Detach(bench.two, bench.now);
-  const auto again = bench.Client("two-again");
-  bench.Report(again, 0);
-  bench.run.EndClient("two", "OOMKilled", bench.now);
-  bench.Progress(bench.churn, ChurnStep::kFinished, 3);
-  bench.Report(bench.one, 5, true);
-  CHECK(bench.View().facts.streams_at_end == 5);
-  bench.Report(again, 3, true);
-  REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
-  CHECK(bench.View().facts.streams_peak == 10);
-  CHECK(bench.View().facts.streams_at_end == 8);
-  bench.run.Detach(bench.one, bench.now);
-  bench.run.Detach(again, bench.now);
-  for (const std::size_t room : {kCheckpointBytes, std::size_t{1}}) {
-    Bench next;
-    next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save(), room)).value(), next.now);
-    CHECK(next.View().facts.streams_at_end == 8);
-    Bench third;
-    third.run.Restore(DecodeCheckpoint(EncodeCheckpoint(next.run.Save(), room)).value(), third.now);
-    CHECK(third.View().facts.streams_at_end == 8);
+  bench.run.Detach(bench.Client("mute"), bench.now);
+  Bench next;
+  next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save())).value(), next.now);
+  next.Report(next.Client("one"), 5);
+  next.Report(next.Client("two"), 5);
+  for (Bench* each : {&bench, &next}) {
+    each->Pass(Run::kMayReturn);
+    each->run.Tick(each->now);
+    CHECK(each->View().facts.clients_lost == 0);
   }
 }
 
@@ -230,6 +187,8 @@ TEST_CASE("The share that may be lost is of the most clients that there were to 
   bench.run.Expect(2, 10, bench.now);
   bench.Begin();
   CHECK(bench.View().facts.clients_most == 2);  // what was wanted before the start, nobody had
+  bench.run.Expect(1, 5, bench.now);
+  CHECK(bench.View().facts.clients_most == 2);
   bench.run.Expect(5, 25, bench.now);
   bench.run.Expect(1, 5, bench.now);
   CHECK(bench.View().facts.clients_most == 5);
@@ -237,6 +196,27 @@ TEST_CASE("The share that may be lost is of the most clients that there were to 
   Bench next;
   next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save())).value(), next.now);
   CHECK(next.View().facts.clients_most == 5);
+  // More were wanted while nobody coordinated, and then fewer.
+  Bench third;
+  third.spec.clients_expected = 7;
+  third.run = Run(third.spec);
+  third.run.Restore(DecodeCheckpoint(EncodeCheckpoint(next.run.Save())).value(), third.now);
+  third.run.Expect(1, 5, third.now);
+  CHECK(third.View().facts.clients_most == 7);
+}
+
+TEST_CASE("Of many clients that are lost all are counted, and some named", "[run][fate]") {
+  Bench bench;
+  bench.Begin();
+  for (int i = 0; i < 25; ++i) {
+    const std::string instance = "more-" + std::to_string(i);
+    const auto id = bench.Client(instance);
+    bench.Report(id, 5);
+    bench.run.Detach(id, bench.now);
+    bench.run.EndClient(instance, "", bench.now);
+  }
+  CHECK(bench.View().facts.clients_lost == 25);
+  CHECK(bench.View().facts.lost.size() == 20);
 }
 
 TEST_CASE("A client that dies while nobody coordinates is missed by the next coordinator", "[run][fate][checkpoint]") {
@@ -245,6 +225,7 @@ TEST_CASE("A client that dies while nobody coordinates is missed by the next coo
   Bench next;
   next.run.Restore(DecodeCheckpoint(EncodeCheckpoint(bench.run.Save())).value(), next.now);
   CHECK(FateIn(next.View(), "two") == Fate::kAway);
+  for (const auto& worker : next.View().workers) CHECK(worker.away == 0s);  // as far as this one knows
   next.Report(next.Client("one"), 5);
   next.Pass(Run::kMayReturn);
   next.run.Tick(next.now);

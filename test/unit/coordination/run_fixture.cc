@@ -90,4 +90,12 @@ void Bench::Begin() {
   Progress(churn, ChurnStep::kScaleUp);
 }
 
+Fate FateIn(const RunView& view, const std::string& instance) {
+  for (const auto& worker : view.workers) {
+    if (worker.instance == instance) return worker.fate;
+  }
+  FAIL("no worker " << instance);
+  return Fate::kPresent;
+}
+
 }  // namespace dst_load::coordination::test

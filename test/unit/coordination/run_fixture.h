@@ -38,6 +38,9 @@ struct Bench {
   AttachmentId last_id_ = 0;
 };
 
+/// The fate of one worker; fails the test when there is none.
+Fate FateIn(const RunView& view, const std::string& instance);
+
 template <class T>
 int Count(const std::vector<Directive>& told) {
   int count = 0;

@@ -18,7 +18,10 @@ TEST_CASE("Churn starts only when it is ready and every expected client has join
   bench.Progress(churn, ChurnStep::kReady);
   REQUIRE(bench.run.CurrentStage() == Stage::kGathering);
   REQUIRE(Count<StartDirective>(bench.Told(churn)) == 0);
+  bench.run.Expect(2, 11, bench.now);
   bench.Report(two, 5);
+  REQUIRE(bench.run.CurrentStage() == Stage::kGathering);
+  bench.run.Expect(2, 10, bench.now);
   REQUIRE(bench.run.CurrentStage() == Stage::kRunning);
   REQUIRE(Count<StartDirective>(bench.Told(churn)) == 1);
   REQUIRE(Count<StartDirective>(bench.Told(churn)) == 0);
@@ -36,6 +39,18 @@ TEST_CASE("Clients that left do not count at the barrier, and fewer expected one
   bench.Progress(churn, ChurnStep::kReady);
   REQUIRE(bench.run.CurrentStage() == Stage::kGathering);
   bench.run.Expect(1, 5, bench.now);
+  REQUIRE(bench.run.CurrentStage() == Stage::kRunning);
+}
+
+TEST_CASE("Churn that was ready and left is waited for at the barrier", "[run]") {
+  Bench bench;
+  const auto churn = bench.Churn("churn");
+  bench.Progress(churn, ChurnStep::kReady);
+  bench.run.Detach(churn, bench.now);
+  bench.Report(bench.Client("one"), 5);
+  bench.Report(bench.Client("two"), 5);
+  REQUIRE(bench.run.CurrentStage() == Stage::kGathering);
+  bench.Churn("churn");
   REQUIRE(bench.run.CurrentStage() == Stage::kRunning);
 }
 
@@ -95,6 +110,16 @@ TEST_CASE("The drain deadline concludes a run whose clients do not", "[run]") {
   REQUIRE(bench.View().facts.clients_expected == 2);
 }
 
+TEST_CASE("A drain waits for clients that are still to come", "[run]") {
+  Bench bench;
+  const auto one = bench.Client("one");
+  bench.Progress(bench.Churn("churn"), ChurnStep::kFinished);
+  bench.Report(one, 5, true);
+  REQUIRE(bench.run.CurrentStage() == Stage::kDraining);
+  bench.Report(bench.Client("two"), 5, true);
+  REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
+}
+
 TEST_CASE("A stop before the barrier drains at once, and the run has never started", "[run]") {
   Bench bench;
   const auto churn = bench.Churn("churn");
@@ -122,7 +147,10 @@ TEST_CASE("A stop while running waits for churn's last step, also for churn that
   bench.run.Stop(bench.now);
   REQUIRE(bench.run.CurrentStage() == Stage::kRunning);
   const auto churn = bench.Churn("churn");
-  REQUIRE(Count<StopDirective>(bench.Told(churn)) == 1);
+  bench.Progress(churn, ChurnStep::kReady);  // it is not started any more
+  const auto told = bench.Told(churn);
+  REQUIRE(Count<StopDirective>(told) == 1);
+  REQUIRE(Count<StartDirective>(told) == 0);
   bench.Progress(churn, ChurnStep::kHoldMax);
   REQUIRE(Count<StopDirective>(bench.Told(churn)) == 0);
   bench.Progress(churn, ChurnStep::kFinished);
@@ -176,6 +204,10 @@ TEST_CASE("Failed churn keeps its stage and tells why, until the run is stopped"
   bench.run.Stop(bench.now);
   REQUIRE(bench.run.CurrentStage() == Stage::kDraining);
   REQUIRE(Count<StopDirective>(bench.Told(bench.churn)) == 0);
+  bench.Report(bench.one, 5, true);
+  bench.Report(bench.two, 5, true);
+  REQUIRE(bench.run.CurrentStage() == Stage::kConcluded);
+  REQUIRE_FALSE(bench.View().facts.finished);
 }
 
 TEST_CASE("A release reaches everybody once, whoever attaches later too", "[run]") {

@@ -27,9 +27,19 @@ TEST_CASE("A newer report of an instance replaces its older one, across attachme
   REQUIRE(bench.View().workers_lost == 1);
   const auto again = bench.Client("one");
   REQUIRE(bench.View().workers_lost == 0);
+  REQUIRE(bench.View().clients.Total().credited == 90);
   bench.Report(again, 5, false, 5);
   REQUIRE(bench.View().clients.Total().credited == 95);
   REQUIRE(bench.View().workers.size() == 1);
+}
+
+TEST_CASE("What troubles a client that is gone is no trouble any more", "[run]") {
+  Bench bench;
+  const auto one = bench.Client("one");
+  REQUIRE(bench.run.OnClient(one, PackClient({}, {false, "connect: refused", {}}), 1, bench.now));
+  REQUIRE(bench.View().trouble == "connect: refused");
+  bench.run.Detach(one, bench.now);
+  REQUIRE(bench.View().trouble.empty());
 }
 
 TEST_CASE("Counts of clients that are gone stay, their gauges do not", "[run]") {
@@ -79,6 +89,7 @@ TEST_CASE("A churn worker that only lost its session is not told of itself", "[r
   const auto welcome = First<WelcomeDirective>(bench.Told(again)).welcome;
   REQUIRE(welcome.started);
   REQUIRE_FALSE(welcome.last_progress.has_value());
+  REQUIRE(bench.View().churn.changes == 10);
 }
 
 TEST_CASE("Nobody speaks out of its role", "[run]") {
@@ -109,6 +120,7 @@ TEST_CASE("A worker that answers nothing for twenty seconds is silent, one that 
   Bench bench;
   const auto one = bench.Client("one");
   const auto two = bench.Client("two");
+  REQUIRE(bench.run.Tick(bench.now).empty());
   bench.Pass(std::chrono::seconds{15});
   bench.Report(two, 1);
   bench.Pass(std::chrono::seconds{6});
@@ -121,6 +133,7 @@ TEST_CASE("Instances that come and go forever are bounded", "[run]") {
     const auto id = bench.Client("crashing-" + std::to_string(i));
     bench.run.Detach(id, bench.now);
   }
+  REQUIRE(bench.run.Attach(99'998, {false, "crashing-0", "pod", {}}, bench.now));
   REQUIRE(bench.run.Attach(99'999, {false, "one-more", "pod", {}}, bench.now).error().code == Code::kThrottled);
 }
 
