@@ -60,7 +60,7 @@ struct Leg {
   bool expects_samples;
   Micros error{0};              ///< bound on what the clocks of two hosts add to it, either way
   Micros lateness{0};           ///< p99 of the clients' own, which is in it
-  std::string_view doubt{};     ///< reason for which late samples may be our own doing; empty: none
+  bool doubted = false;         ///< late samples may be our own doing; the facts say why
   std::uint64_t abandoned = 0;  ///< samples that are not there, for their clients went: as late as may be
 };
 
@@ -74,14 +74,13 @@ struct QuantileLimit {
 /// Judged with the clocks' error taken both ways; and no destination is blamed for what may be the client's lateness.
 Outcome Compare(const Leg& leg, Micros measured, Micros limit) {
   if (measured + leg.error <= limit) return Outcome::kPass;
-  const bool ours = measured - leg.error - leg.lateness <= limit || !leg.doubt.empty();
+  const bool ours = measured - leg.error - leg.lateness <= limit || leg.doubted;
   return ours ? Outcome::kInconclusive : Outcome::kFail;
 }
 
 /// Why a leg says nothing about its limit.
 std::string_view Doubt(const Leg& leg, Micros measured, Micros limit) {
-  if (measured - leg.error <= limit) return reason::kClockUnsure;
-  return leg.doubt.empty() ? reason::kClientSaturated : leg.doubt;
+  return measured - leg.error <= limit ? reason::kClockUnsure : reason::kClientSaturated;
 }
 
 /// "35.2ms"; "35.2ms ±2ms" where the clocks' error is a part of it that shows.
@@ -232,7 +231,7 @@ void JudgeFacts(Findings& findings, const RunFacts& facts, double max_lost_perce
   findings.Unless(facts.streams_peak >= facts.streams_expected, reason::kStreamsShort,
                   fmt::format("only {} of {} streams held the whole truth at one time", facts.streams_peak,
                               facts.streams_expected));
-  const std::uint64_t due_at_end = facts.finished ? StreamsDueAtEnd(facts) : 0;
+  const std::uint64_t due_at_end = StreamsDueAtEnd(facts);
   findings.Unless(
       facts.streams_at_end >= due_at_end, reason::kStreamsShort,
       fmt::format("only {} of {} streams had held the whole truth at the end", facts.streams_at_end, due_at_end));
@@ -272,9 +271,7 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   const bool due = total.due > 0;
   const Micros error = clients.clock_error;
   const Micros late = clients.lag.queue.Quantile(0.99).value_or(Micros{0});
-  const std::string_view doubt = facts.clock_lost           ? reason::kClockJumped
-                                 : !facts.saturated.empty() ? reason::kClientSaturated
-                                                            : std::string_view{};
+  const bool doubted = facts.clock_lost || !facts.saturated.empty();
   Findings findings;
   JudgeMissing(findings, total);
   if (criteria.invariants) JudgeInvariants(findings, clients);
@@ -282,8 +279,8 @@ Verdict Judge(const Criteria& criteria, const RunFacts& facts, const ClientSnaps
   JudgeLeg(findings,
            {"kubernetes", reason::kKubernetes, criteria.kubernetes, churn.kubernetes, due || churn.changes > 0});
   JudgeLeg(findings, {"destination", reason::kDestination, criteria.destination, total.destination, due, error, late,
-                      doubt, facts.abandoned});
-  JudgeLeg(findings, {"endToEnd", reason::kEndToEnd, criteria.end_to_end, total.end_to_end, due, error, late, doubt,
+                      doubted, facts.abandoned});
+  JudgeLeg(findings, {"endToEnd", reason::kEndToEnd, criteria.end_to_end, total.end_to_end, due, error, late, doubted,
                       facts.abandoned});
   if (criteria.stream_timeout_percent) JudgeTimeouts(findings, *criteria.stream_timeout_percent, clients);
   JudgeDestination(findings, criteria, churn.destination);

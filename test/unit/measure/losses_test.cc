@@ -83,6 +83,15 @@ TEST_CASE("A lost client that nobody replaced does not deliver, and need not", "
   CHECK_THAT(run.Judged().message, Catch::Contains("only 8 of 10 clients delivered"));
 }
 
+TEST_CASE("More clients than the run wants at its end may deliver, and no more streams are due", "[verdict][losses]") {
+  Run run;
+  run.facts.clients_expected = 5;
+  run.facts.streams_expected = 50;
+  run.facts.clients_most = 10;
+  run.facts.streams_at_end = 50;
+  CHECK(run.Judged().outcome == Outcome::kPass);
+}
+
 TEST_CASE("What retired clients waited for is given up, and they are not lost", "[verdict][losses]") {
   Run run;
   run.facts.clients_retired = 5;
@@ -105,6 +114,14 @@ TEST_CASE("What is given up counts as later than all that was measured", "[verdi
   CHECK(verdict.reason == "UpdatesAbandoned");
   CHECK_THAT(verdict.message, Catch::StartsWith("destination.p99 is 30ms, but with the 11 updates that were given up"));
   CHECK(verdict.criteria.back().result == Outcome::kInconclusive);
+  SECTION("with the clocks' error taken both ways, as without them") {
+    run.clients.services[0].destination.Record(95ms, 10);
+    run.clients.services[0].pending = run.facts.abandoned = 5;
+    run.clients.clock_error = 1ms;
+    CHECK(run.Judged().outcome == Outcome::kPass);
+    run.clients.clock_error = 10ms;
+    CHECK(run.Judged().reason == "UpdatesAbandoned");
+  }
   SECTION("what fails without them fails") {
     run.criteria.destination.p99 = 10ms;
     CHECK(run.Judged().reason == "DestinationP99");

@@ -46,6 +46,10 @@ TEST_CASE("Slow crediting and threads without time left are saturation too", "[s
   ClientLag slow = Quick();
   slow.credit.Record(300ms, 100);
   CHECK(Saturation(slow).value().find("for a message") != std::string::npos);
+  ClientLag hardly_any = Quick();
+  hardly_any.credit = {};
+  hardly_any.credit.Record(300ms);
+  CHECK_FALSE(Saturation(hardly_any).has_value());
   ClientLag busy = Quick();
   busy.cpu = 96s;
   CHECK(Saturation(busy) == "its threads had no time left: 96% busy");
