@@ -127,10 +127,7 @@ Schedule::Tick Schedule::Advance(WallTime now) {
 
     const bool last = PhaseDirection() == Direction::kDown && plan_.cycles && Cycle() + 1 >= *plan_.cycles;
     EnterPhase(phase_ + 1, phase_end);
-    if (last) {
-      handed_ = events_.size();
-      return finish(phase_end);
-    }
+    if (last) return finish(phase_end);
   }
 }
 
@@ -153,7 +150,7 @@ void Schedule::Unpause(WallTime now) {
   // Scaling went on: what stood still is the hold behind it.
   const WallTime since = events_.empty() ? *paused_ : std::max(*paused_, events_.back().t0);
   paused_.reset();
-  if (finished_ || now <= since) return;
+  if (now <= since) return;
   start_ += now - since;
   phase_start_ += now - since;
 }

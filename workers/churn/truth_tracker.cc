@@ -25,8 +25,7 @@ void TruthTracker::Scale(const ScaleEvent& event) {
   (event.direction == Direction::kUp ? service.up : service.down) = Cause{event.t0, difference};
   // A service may be at its target already because what the event before asked for is still to come. Where a worker
   // before us sent the event, it is because the event is done.
-  service.settled = event.from == event.to || (!event.counted && service.published.size() == event.to);
-  if (service.settled) service.up = service.down = Cause{};
+  if (!event.counted && service.published.size() == event.to) service.up = service.down = Cause{};
 }
 
 std::vector<Change> TruthTracker::Apply(const SliceView& slice, WallTime t1) {
@@ -111,17 +110,13 @@ void TruthTracker::Publish(std::uint32_t service, const std::set<Endpoint>& touc
 Change TruthTracker::MakeChange(std::uint32_t service, const Endpoint& endpoint, bool added, WallTime t1) {
   Change change{++seq_, service, endpoint, added, std::nullopt, t1};
   Service& known = services_[service];
-  if (known.settled) return change;
   Cause& cause = added ? known.up : known.down;
   if (cause.left > 0) {
     change.t0 = cause.t0;
     --cause.left;
   }
   const bool its_way = added == (known.newest.direction == Direction::kUp);
-  if (its_way && known.published.size() == known.newest.to) {
-    known.settled = true;
-    known.up = known.down = Cause{};
-  }
+  if (its_way && known.published.size() == known.newest.to) known.up = known.down = Cause{};  // settled
   return change;
 }
 

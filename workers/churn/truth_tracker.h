@@ -55,9 +55,8 @@ class TruthTracker {
   struct Service {
     std::map<measure::Endpoint, int> held;  ///< in how many slices
     std::set<measure::Endpoint> published;
-    bool settled = true;  ///< no event is under way: there are no causes
     ScaleEvent newest;
-    Cause up, down;
+    Cause up, down;  ///< nothing left of both: the service is settled
   };
   using Slices = std::map<std::string, SliceView>;
 

@@ -61,6 +61,19 @@ TEST_CASE("Numbers go on even where the truth behind them is lost", "[churn][res
   REQUIRE(point.truth);
   CHECK(point.truth->seq == 7);
   CHECK(point.truth->services.empty());
+  Welcome nothing_told = At(ChurnStep::kCreating);
+  nothing_told.last_progress->last_seq = 0;
+  CHECK_FALSE(DecideResume(nothing_told).truth);
+}
+
+TEST_CASE("The truth that is known is gone on from", "[churn][resume]") {
+  Welcome welcome = At(ChurnStep::kHoldMax);
+  const measure::TruthState state{7, {{{"10.0.0.1", 8080, "a"}}}};
+  welcome.truth = coordination::TruthUpdate{state, {}};
+  const ResumePoint point = DecideResume(welcome);
+  REQUIRE(point.truth);
+  CHECK(point.truth->seq == state.seq);
+  CHECK(point.truth->services == state.services);
 }
 
 TEST_CASE("History leads the state on, what it knows already aside", "[churn][resume]") {
@@ -68,14 +81,12 @@ TEST_CASE("History leads the state on, what it knows already aside", "[churn][re
   coordination::TruthUpdate update;
   CHECK_FALSE(Replay(update));
   update.state = measure::TruthState{5, {{a, c}, {}}};
-  update.changes = {{5, 0, b, true, std::nullopt, kThen},
-                    {6, 0, b, true, std::nullopt, kThen},
-                    {7, 0, a, false, std::nullopt, kThen},
-                    {8, 1, a, true, std::nullopt, kThen},
-                    {9, 9, a, true, std::nullopt, kThen}};
+  update.changes = {{5, 0, c, false, std::nullopt, kThen}, {6, 0, b, true, std::nullopt, kThen},
+                    {7, 0, a, false, std::nullopt, kThen}, {8, 1, a, true, std::nullopt, kThen},
+                    {9, 1, a, true, std::nullopt, kThen},  {10, 9, a, true, std::nullopt, kThen}};
   const auto state = Replay(update);
   REQUIRE(state);
-  CHECK(state->seq == 8);
+  CHECK(state->seq == 9);
   CHECK(state->services == std::vector<std::vector<Endpoint>>{{b, c}, {a}});
 }
 

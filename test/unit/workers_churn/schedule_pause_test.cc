@@ -69,6 +69,17 @@ TEST_CASE("A pause while services scale begins when the last one was told", "[ch
   }
 }
 
+TEST_CASE("A pause that is over before the last service was told changes nothing", "[churn][schedule]") {
+  const WallTime start = FakeClock().Wall();
+  Schedule schedule(Oscillate(), start);
+  schedule.Pause(start);
+  const auto tick = schedule.Advance(start);
+  REQUIRE(tick.position.step == ChurnStep::kScaleUp);
+  schedule.Unpause(start);
+  schedule.Advance(start + 2s);
+  CHECK(schedule.HoldEnd() == start + 10s);
+}
+
 TEST_CASE("A phase that a worker is late for does not begin in a pause, and is as late after it", "[churn][schedule]") {
   const WallTime start = FakeClock().Wall();
   Schedule schedule(Oscillate(), start);
@@ -98,7 +109,9 @@ TEST_CASE("A stop ends a paused run at once, and a duration does not count a pau
     plan.duration = 10min;
     Schedule schedule(plan, start);
     schedule.Pause(start + 4min);
-    CHECK_FALSE(schedule.Advance(start + 1h).finished);
+    const auto paused = schedule.Advance(start + 1h);
+    CHECK_FALSE(paused.finished);
+    CHECK_FALSE(paused.next);
     schedule.Unpause(start + 1h);
     CHECK(schedule.Advance(start + 1h).next == start + 1h + 6min);
     CHECK(schedule.Advance(start + 1h + 6min).finished);

@@ -64,6 +64,14 @@ TEST_CASE("Slices of services that are not ours are nobody's business", "[churn]
   CHECK(tracker.Remove("never-seen", kStart).empty());
 }
 
+TEST_CASE("A slice that passes to another service takes its endpoints along", "[churn][truth]") {
+  auto tracker = Two();
+  tracker.Apply(Slice("x", "a-1", {1, 2}), kStart);
+  const auto changes = tracker.Apply(Slice("x", "a-2", {2, 3}), kStart + 1s);
+  CHECK(changes.size() == 4);
+  CHECK(tracker.State().services == std::vector<std::vector<Endpoint>>{{}, {Ep(2), Ep(3)}});
+}
+
 TEST_CASE("An endpoint in two slices is there until the last of them lets go", "[churn][truth]") {
   auto tracker = Two();
   CHECK(tracker.Apply(Slice("x", "a-1", {1, 2}), kStart).size() == 2);
@@ -126,6 +134,10 @@ TEST_CASE("No more changes are put down to an event than it makes", "[churn][tru
   // Two die on the way, three of their like and the other two come: two of these five are the event's.
   CHECK(WithCause(tracker.Apply(Range("x", "a-1", 2, 12), kStart)) == 0);
   CHECK(WithCause(tracker.Apply(Range("x", "a-1", 2, 17), kStart)) == 2);
+  // And down: one comes on the way, and is one of the five that go.
+  tracker.Scale(Down(15, 11, kStart + 1s));
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 2, 18), kStart + 2s)) == 0);
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 2, 13), kStart + 3s)) == 4);
 }
 
 TEST_CASE("Stragglers of the way up count from the event that asked for them", "[churn][truth]") {
@@ -154,6 +166,19 @@ TEST_CASE("Told to go back before anything came, a service waits for what is on 
   const auto changes = tracker.Apply(Range("x", "a-1", 0, 10), kStart + 4s);
   CHECK(WithCause(changes) == 3);
   CHECK(changes[0].t0 == kStart + 2s);
+  // Settled: what was never done of the way down is forgotten, too.
+  tracker.Scale(Up(10, 50, kStart + 9s));
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 1, 10), kStart + 10s)) == 0);
+}
+
+TEST_CASE("A Pod that is replaced on the way back does not settle what is still to come", "[churn][truth]") {
+  auto tracker = Two();
+  tracker.Apply(Range("x", "a-1", 0, 10), kStart);
+  tracker.Scale(Up(10, 50, kStart));
+  tracker.Scale(Down(50, 10, kStart + 2s));
+  tracker.Apply(Range("x", "a-1", 1, 10), kStart + 3s);
+  tracker.Apply(Range("x", "a-1", 1, 11), kStart + 4s);
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 1, 14), kStart + 5s)) == 3);
 }
 
 TEST_CASE("An event that was sent and done before a take-over causes nothing more", "[churn][truth]") {
@@ -163,6 +188,8 @@ TEST_CASE("An event that was sent and done before a take-over causes nothing mor
   done.counted = false;
   tracker.Scale(done);
   CHECK(WithCause(tracker.Apply(Range("x", "a-1", 0, 9), kStart + 1s)) == 0);
+  tracker.Scale(Up(10, 50, kStart + 2s));
+  CHECK(WithCause(tracker.Apply(Range("x", "a-1", 0, 8), kStart + 3s)) == 0);
 }
 
 TEST_CASE("A scale event belongs to its service alone", "[churn][truth]") {
