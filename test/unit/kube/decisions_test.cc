@@ -81,7 +81,11 @@ TEST_CASE("Retry-After is waited for, unless it is too long", "[retry]") {
   Random random(1);
   const Failure throttled{{Code::kThrottled, ""}, true, 3s};
   CHECK(RetryDelay({}, 1, throttled, false, random).value() >= 3s);
+  CHECK(RetryDelay({}, 1, {{Code::kThrottled, ""}, true, 30s}, false, random));
   CHECK_FALSE(RetryDelay({}, 1, {{Code::kThrottled, ""}, true, 31s}, false, random));
+  // Nor does a server that knows no patience make us hurry.
+  const RetryPolicy policy;
+  CHECK(RetryDelay(policy, 1, {{Code::kThrottled, ""}, true, 0s}, false, random).value() >= policy.min);
 }
 
 TEST_CASE("Exponential delays stay at their longest for ever", "[retry]") {

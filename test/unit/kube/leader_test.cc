@@ -13,12 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-LeaderOptions Options(const std::string& identity) { return {"ns", "lock", identity, 60ms, 40ms, 5ms}; }
+LeaderOptions Options(const std::string& identity, Micros retry) { return {"ns", "lock", identity, 60ms, 40ms, retry}; }
 
 /// An elector on its own thread.
 struct Candidate {
-  Candidate(Client& client, const std::string& identity, const Clock& clock = SystemClock())
-      : elector(client, Options(identity), clock), thread([this](std::stop_token stop) {
+  Candidate(Client& client, const std::string& identity, const Clock& clock = SystemClock(), Micros retry = 5ms)
+      : elector(client, Options(identity, retry), clock), thread([this](std::stop_token stop) {
           kept = elector.Run(std::move(stop), [this] { started.Open(); });
           ended.Open();
         }) {}
@@ -80,9 +80,57 @@ TEST_CASE("A leader that can't renew is no leader after the deadline, and its ru
   CHECK_FALSE(leader.elector.IsLeader());
 }
 
+TEST_CASE("A leader that renews goes on leading beyond the deadline", "[leader]") {
+  FakeClient client;
+  const FakeClock still;
+  std::atomic<int> writes{0};
+  test_support::Gate renewed;
+  client.before_write = [&]() -> Status {
+    if (++writes == 3) renewed.Open();
+    return {};
+  };
+  Candidate leader(client, "a", still);
+  renewed.Wait();
+  CHECK(leader.elector.IsLeader());
+  leader.thread.request_stop();
+  leader.thread.join();
+  CHECK(leader.kept);
+}
+
+TEST_CASE("A leader leads from before its request, however long that takes", "[leader]") {
+  FakeClient client;
+  FakeClock clock;
+  std::atomic<bool> cut{false};
+  client.before_write = [&]() -> Status {
+    if (cut.exchange(true)) return Fail(Code::kUnavailable, "no connection");
+    clock.Advance(30ms);
+    return {};
+  };
+  Candidate leader(client, "a", clock);
+  leader.started.Wait();
+  CHECK(leader.elector.IsLeader());
+  clock.Advance(10ms);  // 40 ms since it asked
+  CHECK_FALSE(leader.elector.IsLeader());
+  leader.ended.Wait();
+  CHECK_FALSE(leader.kept);
+}
+
+TEST_CASE("A leader that is stopped leaves a lease that is another's by now", "[leader]") {
+  FakeClient client;
+  const FakeClock still;
+  Candidate leader(client, "a", still, 1h);
+  leader.started.Wait();
+  const auto lease = client.Get(kLeases, "ns", "lock");
+  REQUIRE(client.Update(kLeases, "ns", HeldLease(*lease, "usurper", 15s, WallTime{}), ""));
+  leader.thread.request_stop();
+  leader.thread.join();
+  CHECK(Holder(client) == "usurper");
+}
+
 TEST_CASE("A leader whose lease another took steps down at once", "[leader]") {
   FakeClient client;
-  Candidate leader(client, "a");
+  const FakeClock still;  // its own deadline never comes
+  Candidate leader(client, "a", still);
   leader.started.Wait();
   for (;;) {
     const auto lease = client.Get(kLeases, "ns", "lock");

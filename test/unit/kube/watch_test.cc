@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
+#include <set>
 #include <thread>
 
 #include "kube/informer.h"
@@ -91,6 +92,16 @@ TEST_CASE("A server that ends every watch at once is not hammered", "[watch]") {
   CHECK(machine.Delay() <= 100ms);
 }
 
+TEST_CASE("Watches that break together do not come back together", "[watch]") {
+  std::set<Micros> delays;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    WatchMachine machine(100ms, 1s, seed);
+    machine.Failed(kBrokenError);
+    delays.insert(machine.Delay());
+  }
+  CHECK(delays.size() > 10);
+}
+
 TEST_CASE("A watch's lines are told apart", "[watch]") {
   CHECK(ParseWatchLine("watch x", R"({"type":"ADDED","object":{}})").value().type == WatchEventType::kApplied);
   CHECK(ParseWatchLine("watch x", R"({"type":"MODIFIED","object":{}})").value().type == WatchEventType::kApplied);
@@ -145,10 +156,10 @@ WatcherOptions Quick() {
 }
 
 /// Runs a watcher until it has begun `watches` watches; what it told, in short.
-std::vector<std::string> Told(FakeClient& client, std::size_t watches) {
+std::vector<std::string> Told(FakeClient& client, std::size_t watches, const WatcherOptions& options = Quick(),
+                              const Clock& clock = SystemClock()) {
   std::vector<std::string> told;
-  const FakeClock clock;
-  Watcher watcher(client, kPods, Quick(), clock);
+  Watcher watcher(client, kPods, options, clock);
   std::jthread thread([&](std::stop_token stop) {
     watcher.Run(std::move(stop), [&](const WatchEvent& event) {
       const std::string name = event.object == nullptr ? "" : StringAt(*event.object, "metadata.name");
@@ -170,6 +181,42 @@ TEST_CASE("A watcher lists, watches, and goes on from the last version or bookma
   CHECK(Told(client, 3) ==
         std::vector<std::string>{"restarted", "applied a", "synced", "applied b", "bookmark", "deleted a"});
   CHECK(client.AwaitWatches(3) == std::vector<std::string>{"5", "9", "12"});
+}
+
+TEST_CASE("A watch that was of use is followed by the next, or by a list, at once", "[watch]") {
+  WatcherOptions patient;
+  patient.backoff_min = patient.backoff_max = 1h;
+  FakeClient client;
+  client.lists.push_back(ObjectList{{}, "5"});
+  client.lists.push_back(ObjectList{{}, "10"});
+  client.watches.push_back(Script({Line("BOOKMARK", Object("", "6"))}, {}));
+  client.watches.push_back(Script({Line("BOOKMARK", Object("", "7"))}, Fail(kGoneError)));
+  Told(client, 3, patient);
+  CHECK(client.AwaitWatches(3) == std::vector<std::string>{"5", "6", "10"});
+}
+
+TEST_CASE("A watcher whose quiet watches each stand for a second is not ever slower to come back", "[watch]") {
+  WatcherOptions options = Quick();
+  options.backoff_max = 1h;
+  FakeClient client;
+  FakeClock clock;
+  client.lists.push_back(ObjectList{{}, "5"});
+  for (int i = 0; i < 30; ++i) {
+    client.watches.push_back([&clock](std::string_view, const std::function<bool(std::string_view)>&) -> Status {
+      clock.Advance(1s);
+      return Fail(kBrokenError);
+    });
+  }
+  Told(client, 31, options, clock);
+  CHECK(client.AwaitWatches(31).size() >= 31);
+}
+
+TEST_CASE("Behind an event that is not understood nothing is believed", "[watch]") {
+  FakeClient client;
+  client.lists.push_back(ObjectList{{}, "5"});
+  client.watches.push_back(Script({"{}", Line("ADDED", Object("b", "6"))}, {}));
+  CHECK(Told(client, 2) == std::vector<std::string>{"restarted", "synced"});
+  CHECK(client.AwaitWatches(2) == std::vector<std::string>{"5", "5"});
 }
 
 TEST_CASE("A watcher lists anew when its version is too old, be that an answer or an event", "[watch]") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "test/support/gate.h"
 
 namespace dst_load::kube {
 namespace {
@@ -133,6 +134,29 @@ TEST_CASE("A blocked worker wakes for a new key, for one that falls due, and for
   worker.join();
   CHECK(got == std::vector<ObjectKey>{kA, kB});
   CHECK_FALSE(queue.Pop(Stopped()));
+}
+
+TEST_CASE("A worker that is blocked wakes for a key that comes, and for one that somebody else is done with",
+          "[queue]") {
+  // Whether it blocks already nobody can tell: in most of these rounds it does.
+  for (int round = 0; round < 50; ++round) {
+    WorkQueue queue(SystemClock());
+    const auto popped_after = [&](const auto& act) {
+      test_support::Gate about_to;
+      std::optional<ObjectKey> popped;
+      std::jthread worker([&] {
+        about_to.Open();
+        popped = queue.Pop({});
+      });
+      about_to.Wait();
+      act();
+      worker.join();
+      return popped;
+    };
+    REQUIRE(popped_after([&] { queue.Add(kA); }) == kA);
+    queue.Add(kA);
+    REQUIRE(popped_after([&] { queue.Done(kA); }) == kA);
+  }
 }
 
 TEST_CASE("However many workers there are, no key is worked on twice at once, and none is lost", "[queue]") {
