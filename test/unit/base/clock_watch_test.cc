@@ -13,15 +13,19 @@ class SettableClock final : public Clock {
   WallTime Wall() const override { return WallTime{1'000'000'000s + passed_ + set_}; }
   MonoTime Mono() const override {
     passed_ += between_;
+    if (once_in_ > 0 && --once_in_ == 0) passed_ += once_;
     return MonoTime{5s + passed_};
   }
   void Advance(Micros by) { passed_ += by; }
   void Set(Micros by) { set_ += by; }
   void StopBetweenReadings(Micros span) { between_ = span; }
+  /// Between the next two readings of monotonic time, and never again.
+  void StopOnce(Micros span) { once_in_ = 2, once_ = span; }
 
  private:
   mutable Micros passed_{0};
-  Micros set_{0}, between_{0};
+  mutable int once_in_ = 0;
+  Micros set_{0}, between_{0}, once_{0};
 };
 
 const WallTime kWall{1'000'000'000s};
@@ -71,6 +75,15 @@ TEST_CASE("A thread that was stopped between its readings is not mistaken for a 
   clock.StopBetweenReadings(0s);
   clock.Advance(1s);
   CHECK(watch.Look(clock) == std::nullopt);
+}
+
+TEST_CASE("A look that was disturbed is taken again", "[clock]") {
+  SettableClock clock;
+  ClockWatch watch;
+  watch.Look(clock);
+  clock.Set(200ms);
+  clock.StopOnce(3s);
+  CHECK(watch.Look(clock) == Micros{200ms});
 }
 
 TEST_CASE("A jump during a look that was left out is found by the next one", "[clock]") {
