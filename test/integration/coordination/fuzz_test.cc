@@ -149,10 +149,11 @@ TEST_CASE("A worker that floods the coordinator without ever reading is ended an
   v1::WorkerMessage asks;
   asks.mutable_truth_request();
   std::uint64_t sent = 0;
-  // The server never has more than one directive for it under way: the truth, 40,000 times, would not fit.
-  while (sent < 40'000 && flood.Send(asks)) ++sent;
+  // Until it is ended. How much of that lies in buffers only, nobody knows; the server never has more than one
+  // directive for it under way.
+  while (flood.Send(asks)) ++sent;
   CHECK(flood.Finish().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
-  CHECK(sent < 40'000);
+  CHECK(sent >= 2000 - 1);  // the burst, of which the hello is one
   CHECK(beside.server->Stats().flooded == 1);
   CHECK(beside.server->Stats().malformed == 0);
   beside.RequireUnharmed(4);
