@@ -20,8 +20,8 @@ const char* const kPlayedSpec = R"({
   "churn": {"pattern": "oscillate", "minEndpoints": 1, "maxEndpoints": 5, "minHold": "1s", "maxHold": "1s"},
   "client": {"replicas": 2, "streamsPerService": 10}})";
 
-PlayedRun::PlayedRun(kube::Client& client, coordination::test::Theatre& theatre, const std::string& ns,
-                     const std::string& name, const std::string& address) {
+coordination::SessionOptions SessionOf(kube::Client& client, const std::string& ns, const std::string& name,
+                                       const std::string& address) {
   const auto secret = client.Get(kube::kSecrets, ns, name + "-run");
   const auto test = client.Get(kLoadTests, ns, name);
   REQUIRE(secret);
@@ -31,6 +31,12 @@ PlayedRun::PlayedRun(kube::Client& client, coordination::test::Theatre& theatre,
   options.credentials.ca_pem = kube::DecodeBase64(secret->at("data").at("ca.crt").get<std::string>()).value();
   options.credentials.token = TokenOf(*secret);
   options.run_id = ParseLoadTest(*test).status.run_id;
+  return options;
+}
+
+PlayedRun::PlayedRun(kube::Client& client, coordination::test::Theatre& theatre, const std::string& ns,
+                     const std::string& name, const std::string& address) {
+  coordination::SessionOptions options = SessionOf(client, ns, name, address);
   const auto as = [&](const std::string& instance) {
     options.instance = instance;
     options.pod = name + "-" + instance;

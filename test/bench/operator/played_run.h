@@ -11,6 +11,10 @@ namespace dst_load::op::bench {
 /// The spec of a LoadTest whose workers are played: two clients of ten streams, without an end.
 extern const char* const kPlayedSpec;
 
+/// A session of a LoadTest's run with its own token, but for instance and Pod. Its Secret must be there.
+coordination::SessionOptions SessionOf(kube::Client& client, const std::string& ns, const std::string& name,
+                                       const std::string& address);
+
 /// The workers of one LoadTest's run: real sessions with that run's token. They report as often as the real ones.
 /// client and theatre must outlive it.
 class PlayedRun {
