@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace dst_load::coordination {
+namespace {
+
+bool MayWait(const v1::WorkerMessage& report) {
+  return report.has_client() && !report.client().concluded() && !report.client().retired();
+}
+
+}  // namespace
 
 void Outbox::Put(v1::WorkerMessage report) {
   const std::lock_guard lock(mutex_);
@@ -12,7 +19,7 @@ void Outbox::Put(v1::WorkerMessage report) {
 
 std::optional<v1::WorkerMessage> Outbox::Take() {
   const std::lock_guard lock(mutex_);
-  if (taken_ == number_) return std::nullopt;
+  if (taken_ == number_ || (taken_ > acked_ && MayWait(newest_))) return std::nullopt;
   taken_ = number_;
   return newest_;
 }

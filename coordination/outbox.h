@@ -11,11 +11,12 @@
 namespace dst_load::coordination {
 
 /// The newest report of a worker on its way to the coordinator: a newer one replaces it, a new attachment sends it
-/// again, and an Ack says that it arrived. Thread-safe.
+/// again, and an Ack says that it arrived. Until the Ack of one the next report of a client waits: the coordinator sets
+/// the pace. A client's final report waits for nothing, and no report of churn does. Thread-safe.
 class Outbox {
  public:
   void Put(v1::WorkerMessage report);
-  /// The newest report, once an attachment.
+  /// The newest report, once an attachment; nullopt when there is none to send now.
   std::optional<v1::WorkerMessage> Take();
   /// A new attachment begins.
   void Rewind();

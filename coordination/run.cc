@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace dst_load::coordination {
+namespace {
+
+constexpr double kMostAckWait = 60;  // seconds: figures are not older than that, whatever it takes
+
+}  // namespace
 
 bool HasJoined(const ClientReport& report) {
   return report.streams_target > 0 && report.streams_joined == report.streams_target;
@@ -102,6 +107,13 @@ void Run::Detach(AttachmentId id, MonoTime now) {
 
 // ---- What they say ----
 
+Micros Run::AckWait(const ClientReport& report) const {
+  if (report.status.concluded || report.status.retired) return Micros{0};
+  const double seconds = static_cast<double>(report.packed.size()) / report_pace_;
+  const Micros wait{static_cast<std::int64_t>(std::min(seconds, kMostAckWait) * 1e6)};
+  return wait > kClientsOwnPace ? wait : Micros{0};
+}
+
 Status Run::OnClient(AttachmentId id, ClientReport report, std::uint64_t number, MonoTime now) {
   Worker* worker = Find(id);
   if (worker == nullptr) return {};
@@ -113,6 +125,8 @@ Status Run::OnClient(AttachmentId id, ClientReport report, std::uint64_t number,
     return Fail(Code::kThrottled, "client report: the run's reports are too large");
   }
   report_bytes_ = without + report.packed.size();
+  worker->ack_due = now + AckWait(report);
+  ++reports_taken_;
   worker->client = std::make_shared<const ClientReport>(std::move(report));
   TakePart(*worker);
   Changed(now);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,7 @@ struct Worker {
   bool suspend_told = false;
   std::optional<measure::Seq> truth_known;  ///< client: relayed up to here; nullopt: knows nothing
   std::uint64_t report_number = 0, acked_number = 0;
+  MonoTime ack_due{};  ///< not before
   ClockEstimate clock{};
   MonoTime next_probe{};
   std::optional<WallTime> probe_sent;  ///< not answered yet
@@ -92,6 +94,8 @@ class Run {
   /// A client that is away for this long does not come back, whatever its Pod is: longer than a fail-over takes, with
   /// the lease that must run out and the workers' backoff. While nobody at all is attached, the time does not begin.
   static constexpr Micros kMayReturn = std::chrono::seconds{60};
+  /// Clients do not report more often by themselves.
+  static constexpr Micros kClientsOwnPace = std::chrono::milliseconds{500};
   /// Instances a run remembers: a bound against workers that crash forever.
   static constexpr std::size_t kMaxInstances = 4096;
   /// Changes in one Truth message.
@@ -123,6 +127,10 @@ class Run {
   void Suspend(bool suspended, MonoTime now);
   void Stop(MonoTime now);
   void Release(MonoTime now);
+  /// What a client may report from now on. The Ack of a report waits as long as its bytes take by that, if that is
+  /// longer than a client waits by itself, and the client's next report waits for the Ack. That of a final report comes
+  /// at once.
+  void PaceReports(double bytes_per_second) { report_pace_ = bytes_per_second; }
   /// Time passed. Returns the attachments that fell silent: end them.
   std::vector<AttachmentId> Tick(MonoTime now);
 
@@ -136,6 +144,8 @@ class Run {
   /// Grows when what Save returns should be kept: a worker is gone, the stage moved, a cycle is complete.
   std::uint64_t SaveRevision() const { return save_revision_; }
   std::vector<AttachmentId> Attachments() const;
+  /// Client reports taken so far.
+  std::uint64_t ReportsTaken() const { return reports_taken_; }
 
   /// The view without the merged snapshots, and what to merge: see FillView.
   struct Frozen {
@@ -170,6 +180,7 @@ class Run {
   std::optional<Directive> NextForChurn(Worker& worker);
   std::optional<Directive> NextForClient(Worker& worker, MonoTime now);
   std::optional<Directive> NextTruth(Worker& worker);
+  Micros AckWait(const ClientReport& report) const;
   bool IsCurrent(const Worker& client, MonoTime now) const;
   std::optional<ClockOffset> NewClockOffset(const Worker& client) const;
   WelcomeDirective MakeWelcome(const Worker& worker) const;
@@ -189,11 +200,23 @@ class Run {
   measure::Seq newest_known_ = 0;  ///< newest seq that any client said it knows
   std::map<std::string, Worker> workers_;
   std::map<AttachmentId, std::string> attached_;
+  double report_pace_ = std::numeric_limits<double>::infinity();
+  std::uint64_t reports_taken_ = 0;
   MonoTime somebody_since_{};  ///< attached_ is not empty
   std::uint64_t revision_ = 1, save_revision_ = 0;
 };
 
-/// Merges the snapshots into the frozen view. Takes a while with many clients: call it without a lock.
-RunView FillView(const Run::Frozen& frozen);
+/// What the reports of all clients say together.
+struct MergedReports {
+  measure::ClientSnapshot clients;
+  std::vector<std::string> clock_jumped, saturated;  ///< see measure::RunFacts
+  std::optional<std::string> offence;                ///< one that only all of them together show
+};
+/// Takes a while with many clients: call it without a lock.
+MergedReports MergeReports(const std::vector<Run::Frozen::Part>& clients);
+
+/// The frozen view with the merged reports in it.
+RunView FillView(const Run::Frozen& frozen, const MergedReports& merged);
+inline RunView FillView(const Run::Frozen& frozen) { return FillView(frozen, MergeReports(frozen.clients)); }
 
 }  // namespace dst_load::coordination

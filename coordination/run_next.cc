@@ -20,7 +20,7 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
     worker->suspend_told = spec_.suspended;
     return MakeWelcome(*worker);
   }
-  if (worker->acked_number < worker->report_number) {
+  if (worker->acked_number < worker->report_number && now >= worker->ack_due) {
     worker->acked_number = worker->report_number;
     return AckDirective{worker->report_number};
   }

@@ -123,27 +123,37 @@ Run::Frozen Run::Freeze(MonoTime now) const {
   return frozen;
 }
 
-RunView FillView(const Run::Frozen& frozen) {
-  RunView view = frozen.view;
-  for (const auto& part : frozen.clients) {
+MergedReports MergeReports(const std::vector<Run::Frozen::Part>& clients) {
+  MergedReports merged;
+  for (const auto& part : clients) {
     auto snapshot = UnpackClient(*part.report);
     if (!part.attached) {
       // Gauges tell of now, and it is not here now.
       snapshot.streams_target = snapshot.streams_open = snapshot.streams_joined = snapshot.streams_settled = 0;
     }
-    if (snapshot.clock_jumps > 0) view.facts.clock_jumped.push_back(part.name);
-    if (const auto why = measure::Saturation(snapshot.lag)) view.facts.saturated.push_back(part.name + ": " + *why);
-    view.clients.Merge(snapshot);
+    if (snapshot.clock_jumps > 0) merged.clock_jumped.push_back(part.name);
+    if (const auto why = measure::Saturation(snapshot.lag)) merged.saturated.push_back(part.name + ": " + *why);
+    merged.clients.Merge(snapshot);
   }
-  view.facts.clock_lost = !view.facts.clock_jumped.empty() && frozen.churns_begun > 1;
   // Only all clients together have enough samples of both kinds.
-  if (const auto isolation = measure::JudgeIsolation(view.clients); isolation && !isolation->holds) {
-    ++view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)];
-    if (view.offences.size() == kMaxViewOffences) view.offences.pop_back();
-    view.offences.push_back(
-        fmt::format("slow_reader_isolation: p99 of the streams beside them is {}, of those elsewhere {}",
-                    HumanDuration(isolation->beside), HumanDuration(isolation->control)));
+  if (const auto isolation = measure::JudgeIsolation(merged.clients); isolation && !isolation->holds) {
+    ++merged.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)];
+    merged.offence = fmt::format("slow_reader_isolation: p99 of the streams beside them is {}, of those elsewhere {}",
+                                 HumanDuration(isolation->beside), HumanDuration(isolation->control));
   }
+  return merged;
+}
+
+RunView FillView(const Run::Frozen& frozen, const MergedReports& merged) {
+  RunView view = frozen.view;
+  view.clients = merged.clients;
+  auto& jumped = view.facts.clock_jumped;
+  jumped.insert(jumped.end(), merged.clock_jumped.begin(), merged.clock_jumped.end());
+  view.facts.saturated = merged.saturated;
+  view.facts.clock_lost = !jumped.empty() && frozen.churns_begun > 1;
+  if (!merged.offence) return view;
+  if (view.offences.size() == kMaxViewOffences) view.offences.pop_back();
+  view.offences.push_back(*merged.offence);
   return view;
 }
 

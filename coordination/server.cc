@@ -134,25 +134,48 @@ void ServerImpl::RemoveRun(const std::string& run_id) {
 
 std::optional<RunView> ServerImpl::View(const std::string& run_id) const {
   Run::Frozen frozen;
+  MergeCache::Key at{};
+  std::shared_ptr<const MergedReports> merged;
   {
     const std::lock_guard lock(mutex_);
     const auto it = runs_.find(run_id);
     if (it == runs_.end()) return std::nullopt;
-    frozen = it->second.run.Freeze(clock_.Mono());
+    const Entry& entry = it->second;
+    frozen = entry.run.Freeze(clock_.Mono());
+    at = {entry.run.CurrentStage(), entry.run.ReportsTaken()};
+    merged = entry.merged.Find(at, clock_.Mono());
   }
-  return FillView(frozen);
+  if (merged) return FillView(frozen, *merged);
+  const MonoTime began = clock_.Mono();
+  merged = std::make_shared<const MergedReports>(MergeReports(frozen.clients));
+  {
+    const std::lock_guard lock(mutex_);
+    const MonoTime now = clock_.Mono();
+    if (const auto it = runs_.find(run_id); it != runs_.end()) it->second.merged.Keep(merged, at, now - began, now);
+  }
+  return FillView(frozen, *merged);
 }
 
 std::string ServerImpl::Checkpoint(const std::string& run_id) const {
-  const std::lock_guard lock(mutex_);
-  const auto it = runs_.find(run_id);
-  if (it == runs_.end()) return "";
-  const Entry& entry = it->second;
-  if (entry.saved_revision != entry.run.SaveRevision()) {
-    entry.saved = EncodeCheckpoint(entry.run.Save());
-    entry.saved_revision = entry.run.SaveRevision();
+  Saved saved;
+  std::uint64_t revision = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = runs_.find(run_id);
+    if (it == runs_.end()) return "";
+    const Entry& entry = it->second;
+    revision = entry.run.SaveRevision();
+    if (entry.saved_revision == revision) return entry.saved;
+    saved = entry.run.Save();
   }
-  return entry.saved;
+  // Takes a while with many clients that are gone.
+  std::string bytes = EncodeCheckpoint(saved);
+  const std::lock_guard lock(mutex_);
+  if (const auto it = runs_.find(run_id); it != runs_.end() && it->second.saved_revision < revision) {
+    it->second.saved = bytes;
+    it->second.saved_revision = revision;
+  }
+  return bytes;
 }
 
 ServerStats ServerImpl::Stats() const {

@@ -87,6 +87,9 @@ struct ServerOptions {
   /// far below; who sends more is ended.
   double message_burst = 5000;
   double messages_per_second = 1000;
+  /// What the clients of all runs together report at most: each has the same share, and the Ack of a report, for which
+  /// a client's next one waits, comes as late as its share demands.
+  double report_bytes_per_second = 16 << 20;
   /// Sessions that have not said yet who they are.
   std::size_t max_strangers = 256;
 };

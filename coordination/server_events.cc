@@ -1,5 +1,6 @@
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/log_scope.h"
@@ -240,6 +241,7 @@ void ServerImpl::PumpAll(Run& run) {
 void ServerImpl::OnTick(MonoTime now) {
   next_tick_ = now + kTick;
   const std::lock_guard lock(mutex_);
+  PaceReports();
   for (auto& [id, entry] : runs_) {
     for (const auto silent : entry.run.Tick(now)) {
       if (const auto it = calls_.find(silent); it != calls_.end()) it->second->Cancel();
@@ -247,6 +249,12 @@ void ServerImpl::OnTick(MonoTime now) {
     PumpAll(entry.run);
   }
   for (auto& [id, call] : calls_) WatchDeadline(*call, now);
+}
+
+// Each session has the same share.
+void ServerImpl::PaceReports() {
+  const double share = options_.report_bytes_per_second / static_cast<double>(std::max<std::size_t>(calls_.size(), 1));
+  for (auto& [id, entry] : runs_) entry.run.PaceReports(share);
 }
 
 void ServerImpl::WatchDeadline(Call& call, MonoTime now) {

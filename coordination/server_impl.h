@@ -8,6 +8,7 @@
 
 #include "base/anchored_clock.h"
 #include "coordination/call.h"
+#include "coordination/merge_cache.h"
 #include "coordination/run.h"
 #include "coordination/server.h"
 
@@ -50,6 +51,7 @@ class ServerImpl final : public Server {
     MonoTime notified_at{};
     mutable std::uint64_t saved_revision = 0;
     mutable std::string saved;
+    mutable MergeCache merged;
   };
 
   void Loop();
@@ -58,6 +60,7 @@ class ServerImpl final : public Server {
   void OnAccepted(Call& call, bool ok);
   void OnRead(Call& call, bool ok);
   void OnTick(MonoTime now);
+  void PaceReports();
   void NotifyChanges(MonoTime now);
 
   // With the lock held.

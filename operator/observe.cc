@@ -65,6 +65,7 @@ void Observer::LookAtRun(const Memory& memory, Observed& seen) const {
   if (!seen.run_known) return;
   seen.run = server_.View(run_id);
   seen.run_age = memory.run_added ? clock_.Mono() - *memory.run_added : Micros{0};
+  if (IsTerminal(seen.test.status.phase)) return;  // nobody goes on from there
   const std::string checkpoint = server_.Checkpoint(run_id);
   seen.checkpoint_changed = !checkpoint.empty() && checkpoint != memory.saved_checkpoint;
 }

@@ -89,6 +89,30 @@ TEST_CASE("A client that asks for the state gets it", "[coordination]") {
   REQUIRE(client.Gaps() <= before + 1);
 }
 
+TEST_CASE("A client is paced by Acks when there is too much to take, and its final report is not", "[coordination]") {
+  Theatre theatre;
+  theatre.limits.report_bytes_per_second = 1;
+  const auto server = theatre.Open();
+  REQUIRE(server->AddRun(theatre.spec).has_value());
+  Churn churn(theatre, theatre.Session("churn", server->Port()));
+  churn.Begin(kFirst);
+  Client one(theatre, theatre.Session("one", server->Port()), 3);
+  REQUIRE(theatre.board.Await([&] { return server->View("run-1")->clients_joined == 1; }));
+  // The pace is known by the first tick. From then on an Ack is late, and what is reported meanwhile waits.
+  REQUIRE(theatre.board.Await([&] {
+    one.Withhold(0);
+    return !one.Session().Flush(std::chrono::milliseconds{20});
+  }));
+  const auto taken = [&] { return server->View("run-1")->clients.Total().credited; };
+  REQUIRE(taken() == 0);
+  churn.Grow(5);
+  REQUIRE(theatre.board.Await([&] { return one.TruthSeq() == 5; }));
+  REQUIRE_FALSE(one.Session().Flush(std::chrono::milliseconds{20}));
+  REQUIRE(taken() == 0);
+  REQUIRE(one.Retire());
+  REQUIRE(taken() == 3 * 5);
+}
+
 TEST_CASE("A run stopped in the middle drains and finishes", "[coordination]") {
   Theatre theatre;
   theatre.spec.clients_expected = 1;

@@ -24,6 +24,33 @@ TEST_CASE("Only the newest report is sent, once an attachment", "[outbox]") {
   REQUIRE(outbox.Take()->number() == 2);
 }
 
+TEST_CASE("A client's next report waits for the Ack of the last one, its final report and churn's do not", "[outbox]") {
+  Outbox outbox;
+  outbox.Put(Report(1));
+  REQUIRE(outbox.Take().has_value());
+  outbox.Put(Report(2));
+  outbox.Put(Report(3));
+  REQUIRE_FALSE(outbox.Take().has_value());
+  outbox.Acked(1);
+  REQUIRE(outbox.Take()->client().streams_target() == 3);
+
+  auto final = Report(4);
+  SECTION("concluded") { final.mutable_client()->set_concluded(true); }
+  SECTION("retired") { final.mutable_client()->set_retired(true); }
+  SECTION("churn") { final.mutable_churn(); }
+  outbox.Put(final);
+  REQUIRE(outbox.Take()->number() == 4);
+}
+
+TEST_CASE("A new attachment waits for no Ack of the one before it", "[outbox]") {
+  Outbox outbox;
+  outbox.Put(Report(1));
+  REQUIRE(outbox.Take().has_value());
+  outbox.Put(Report(2));
+  outbox.Rewind();
+  REQUIRE(outbox.Take()->number() == 2);
+}
+
 TEST_CASE("A flush waits for the newest report's acknowledgement", "[outbox]") {
   Outbox outbox;
   REQUIRE(outbox.WaitAcked(Micros{0}));

@@ -18,6 +18,39 @@ TEST_CASE("A worker is welcomed first, and every report is acknowledged", "[run]
   REQUIRE(First<AckDirective>(told).number == 9);
 }
 
+TEST_CASE("The Ack of a report waits as long as its bytes take by the pace, that of a final one does not", "[run]") {
+  Bench bench;
+  bench.Begin();
+  const auto report = PackClient({}, {});
+  bench.run.PaceReports(double(report.packed.size()) / 3);
+  REQUIRE(bench.run.OnClient(bench.one, report, 8, bench.now).has_value());
+  bench.Pass(std::chrono::milliseconds{2999});
+  REQUIRE(Count<AckDirective>(bench.Told(bench.one)) == 0);
+  bench.Pass(std::chrono::milliseconds{1});
+  REQUIRE(First<AckDirective>(bench.Told(bench.one)).number == 8);
+
+  ClientStatus last;
+  SECTION("concluded") { last.concluded = true; }
+  SECTION("retired") { last.retired = true; }
+  REQUIRE(bench.run.OnClient(bench.one, PackClient({}, last), 9, bench.now).has_value());
+  REQUIRE(First<AckDirective>(bench.Told(bench.one)).number == 9);
+}
+
+TEST_CASE("Who reports little is not paced, and nobody waits for more than a minute", "[run]") {
+  Bench bench;
+  bench.Begin();
+  const auto report = PackClient({}, {});
+  bench.run.PaceReports(double(report.packed.size()) * 2);  // half a second, as long as a client waits anyway
+  REQUIRE(bench.run.OnClient(bench.one, report, 8, bench.now).has_value());
+  REQUIRE(First<AckDirective>(bench.Told(bench.one)).number == 8);
+  bench.run.PaceReports(0);
+  REQUIRE(bench.run.OnClient(bench.one, report, 9, bench.now).has_value());
+  bench.Pass(std::chrono::seconds{59});
+  REQUIRE(Count<AckDirective>(bench.Told(bench.one)) == 0);
+  bench.Pass(std::chrono::seconds{1});
+  REQUIRE(Count<AckDirective>(bench.Told(bench.one)) == 1);
+}
+
 TEST_CASE("A newer report of an instance replaces its older one, across attachments", "[run]") {
   Bench bench;
   const auto one = bench.Client("one");
