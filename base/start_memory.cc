@@ -29,6 +29,11 @@ int ReturnObject(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
+void ReturnWhatIsLarge() {
+  constexpr int kLarge = 128 << 10;  // glibc's own, which it gives up with the first that is freed
+  mallopt(M_MMAP_THRESHOLD, kLarge);
+}
+
 void ReturnStartMemory() {
   malloc_trim(0);
   dl_iterate_phdr(&ReturnObject, nullptr);

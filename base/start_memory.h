@@ -9,4 +9,8 @@ namespace dst_load {
 /// in this process are lost.
 void ReturnStartMemory();
 
+/// What is large and freed goes back to the kernel at once, instead of staying behind as a hole in the heap. At the
+/// start.
+void ReturnWhatIsLarge();
+
 }  // namespace dst_load

@@ -46,6 +46,16 @@ void Fold(const Saved& saved, pb::Checkpoint& wire) {
   *out->mutable_report() = ToWire(sum, status);
 }
 
+/// What is for people to read.
+void LeaveOutDetails(pb::Checkpoint& wire) {
+  for (auto& folded : *wire.mutable_folded()) folded.clear_why();
+  for (auto& churn : *wire.mutable_churns()) {
+    auto& report = *churn.mutable_report();
+    report.set_marks_dropped(report.marks_dropped() + static_cast<std::uint64_t>(report.marks_size()));
+    report.clear_marks();
+  }
+}
+
 }  // namespace
 
 std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
@@ -83,6 +93,8 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
     }
   }
   if (wire.ByteSizeLong() > limit) Fold(saved, wire);
+  if (wire.ByteSizeLong() > limit) LeaveOutDetails(wire);
+  if (wire.ByteSizeLong() > limit) wire.clear_truth();
   return wire.SerializeAsString();
 }
 

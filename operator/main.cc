@@ -172,6 +172,7 @@ int Run(const OperatorOptions& options) {
 
 int main(int argc, char** argv) {
   coordination::PrepareGrpc(SystemClock());
+  ReturnWhatIsLarge();  // the reports of hundreds of clients come and go
   const ParsedCommand command = ParseCommandLine(argc, argv);
   if (!command.run) return command.exit_status;
   return Run(command.options);

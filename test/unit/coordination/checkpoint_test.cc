@@ -135,6 +135,105 @@ TEST_CASE("A client that comes back makes a checkpoint with its old figures stal
   CHECK(bench.run.SaveRevision() > kept);
 }
 
+measure::TruthState TruthOf(std::size_t endpoints) {
+  measure::TruthState state{7, {{}}};
+  for (std::size_t i = 0; i < endpoints; ++i) {
+    const std::string pod = "dst-load-svc-0-7d9c5b8f4-" + std::to_string(100'000 + i);
+    state.services[0].push_back({"10." + std::to_string(i / 250) + ".0." + std::to_string(i % 250), 8080, pod});
+  }
+  return state;
+}
+
+/// Of a run under way: that many clients like `each`, with names as long as Pods have them.
+Saved SavedOf(std::size_t clients, std::size_t endpoints, const Worker& each) {
+  Saved saved;
+  saved.started = true;
+  saved.truth = TruthOf(endpoints);
+  for (std::size_t i = 0; i < clients; ++i) {
+    Worker& worker = saved.workers["0123456789" + std::to_string(100'000 + i)];
+    worker = each;
+    worker.pod = "a-test-with-a-name-that-is-long-client-7d9c5b8f4-" + std::to_string(10'000 + i);
+  }
+  return saved;
+}
+
+Worker Present() {
+  Worker worker;
+  worker.took_part = true;
+  return worker;
+}
+
+/// With a report of 100 updates due, 10 of them pending.
+Worker Lost() {
+  Worker worker = Present();
+  measure::ClientSnapshot snapshot;
+  auto& counts = snapshot.services[0];
+  counts.due = 100;
+  counts.pending = 10;
+  counts.credited = 90;
+  counts.destination.Record(std::chrono::milliseconds{5}, 90);
+  worker.client = std::make_shared<const ClientReport>(PackClient(snapshot, {}));
+  worker.ended = true;
+  worker.why = std::string(200, 'w');
+  return worker;
+}
+
+TEST_CASE("A thousand clients fit into a checkpoint, and are known after a fail-over", "[checkpoint]") {
+  const auto bytes = EncodeCheckpoint(SavedOf(1000, 2000, Present()));
+  CHECK(bytes.size() < kCheckpointBytes);
+  Bench next;
+  next.run.Restore(DecodeCheckpoint(bytes).value(), next.now);
+  CHECK(next.View().workers.size() == 1000);
+  const auto welcome = First<WelcomeDirective>(next.Told(next.Churn("churn"))).welcome;
+  CHECK(welcome.truth->state->services[0].size() == 2000);
+}
+
+TEST_CASE("As many clients as a run remembers fit into a checkpoint when all of them are lost, and none is forgotten",
+          "[checkpoint]") {
+  const std::uint64_t clients = Run::kMaxInstances;
+  const auto bytes = EncodeCheckpoint(SavedOf(clients, 2000, Lost()));
+  CHECK(bytes.size() < kCheckpointBytes);
+  Bench next;
+  next.run.Restore(DecodeCheckpoint(bytes).value(), next.now);
+  const auto view = next.View();
+  CHECK(view.facts.clients_lost == clients);
+  CHECK(view.clients.Total().credited == clients * 90);
+  CHECK(view.clients.Total().pending == clients * 10);
+  CHECK(view.clients.Total().destination.Count() == clients * 90);
+}
+
+TEST_CASE("A truth without room is left out of the checkpoint, and churn tells it again", "[checkpoint]") {
+  const auto bytes = EncodeCheckpoint(SavedOf(10, 20'000, Present()));
+  CHECK(bytes.size() < kCheckpointBytes);
+  Bench next;
+  next.run.Restore(DecodeCheckpoint(bytes).value(), next.now);
+  CHECK(next.View().workers.size() == 10);
+  const auto client = next.Client("one", 7);
+  CHECK(Count<TruthUpdate>(next.Told(client)) == 0);  // it knows more than we do
+  const auto churn = next.Churn("churn");
+  CHECK_FALSE(First<WelcomeDirective>(next.Told(churn)).truth_seq.has_value());  // asks for everything
+  REQUIRE(next.SetState(churn, 7).has_value());
+  REQUIRE(next.Publish(churn, 8, 9).has_value());
+  CHECK(First<TruthUpdate>(next.Told(client)).changes.size() == 2);
+}
+
+TEST_CASE("Marks without room are left out of the checkpoint, and counted as dropped", "[checkpoint]") {
+  Bench bench;
+  bench.Begin();
+  ChurnReport report;
+  report.progress.step = ChurnStep::kHoldMax;
+  report.snapshot.marks = {{WallTime{Micros{1}}, "ScaleUp", 0}, {WallTime{Micros{2}}, "HoldMax", 0}};
+  REQUIRE(bench.run.OnChurn(bench.churn, report, 2, bench.now).has_value());
+  bench.run.Detach(bench.churn, bench.now);
+  for (const bool room : {true, false}) {
+    Bench next;
+    const auto bytes = room ? EncodeCheckpoint(bench.run.Save()) : EncodeCheckpoint(bench.run.Save(), 1);
+    next.run.Restore(DecodeCheckpoint(bytes).value(), next.now);
+    CHECK(next.View().churn.marks.size() == (room ? 2 : 0));
+    CHECK(next.View().churn.marks_dropped == (room ? 0 : 2));
+  }
+}
+
 TEST_CASE("What is no checkpoint is refused", "[checkpoint]") {
   REQUIRE(IsInvalid(DecodeCheckpoint("\xFF\xFF").error()));
   REQUIRE(EncodeCheckpoint(Saved{}).empty());
