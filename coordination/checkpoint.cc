@@ -92,6 +92,8 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
       AddPresent(instance, worker, wire);
     }
   }
+  // Before any client's figures.
+  if (wire.ByteSizeLong() > limit && wire.truth().ByteSizeLong() > limit / 2) wire.clear_truth();
   if (wire.ByteSizeLong() > limit) Fold(saved, wire);
   if (wire.ByteSizeLong() > limit) LeaveOutDetails(wire);
   if (wire.ByteSizeLong() > limit) wire.clear_truth();
