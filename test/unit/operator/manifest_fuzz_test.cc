@@ -31,7 +31,7 @@ const char* const kWhole = R"({
               "minHold": "2m", "maxHold": "5m", "jitter": "5s", "cycles": 3, "duration": "1h", "seed": 42},
     "client": {"replicas": 10, "streamsPerService": 10, "streamsPerConnection": 100, "rampUp": "30s",
                "streamMaxLifetime": "5m", "streamResetInterval": "10m",
-               "slowReaders": {"percent": 5, "readDelay": "1s"}},
+               "slowReaders": {"percent": 5, "readDelay": "1s"}, "maxLostPercent": "12.5"},
     "criteria": {"kubernetes": {"p50": "1s", "p95": "2s"}, "destination": {"p99": "500ms", "p999": "1s"},
                  "endToEnd": {"p95": "500ms", "p99": "2s", "max": "10s"}, "streamTimeoutPercent": "0.5",
                  "destinationMemory": "8Gi", "destinationMemoryGrowth": 1024, "invariants": true},
@@ -44,7 +44,8 @@ const char* const kWhole = R"({
     "churn": {"podName": "x-churn", "step": "HoldMax", "cycle": 2, "cycles": 3, "scaleEvents": 7, "changes": 9,
               "endpoints": 100, "targetEndpoints": 200, "seed": "42"},
     "client": {"replicas": 10, "ready": 10, "streams": 1000, "targetStreams": 1000, "due": 5, "updates": 5,
-               "missing": 0, "resets": 0, "errors": 0, "sendTimeouts": 0},
+               "missing": 0, "resets": 0, "errors": 0, "sendTimeouts": 0,
+               "lost": 1, "retired": 2, "abandoned": 3},
     "latency": {"kubernetes": {"count": 1, "p50": "1ms"}, "destination": {"count": 1, "p99": "2ms"},
                 "endToEnd": {"count": 1, "max": "3ms"}, "convergence": {"count": 1, "p999": "4ms"}},
     "report": {"configMap": "x-run1-report"}, "violations": {"total": 0, "no_flap": 0}, "offences": ["a"],
@@ -211,6 +212,33 @@ TEST_CASE("Ten thousand random manifests each end in a plan or a clear error", "
   }
   CHECK(refused > kManifests / 10);
   CHECK(refused < kManifests * 9 / 10);
+}
+
+/// `hundredths` of a percent, as people write it.
+std::string Percentage(std::uint64_t hundredths, Random& random) {
+  const auto digits = 2 + random.Below(3);
+  return fmt::format("{:.{}f}", static_cast<double>(hundredths) / 100, digits);
+}
+
+TEST_CASE("Ten thousand random shares of clients that may be lost are each taken or refused by name", "[fuzz]") {
+  const json whole = json::parse(kWhole);
+  for (std::uint64_t seed = 0; seed < kManifests; ++seed) {
+    Random random(seed);
+    const std::uint64_t hundredths = random.Below(20'001);
+    std::string text = Percentage(hundredths, random);
+    const bool odd = random.Below(4) == 0;
+    if (odd) text.insert(random.Below(2) == 0 ? 0 : text.size(), std::array{"-", "+", "%", " ", "x"}[random.Below(5)]);
+    INFO("seed " << seed << ": " << text);
+    json manifest = whole;
+    manifest["spec"]["client"]["maxLostPercent"] = text;
+    const LoadTest test = ParseLoadTest(manifest);
+    if (hundredths <= 10'000 && (!odd || (hundredths == 0 && text.front() == '-'))) {
+      REQUIRE(test.invalid.empty());
+      REQUIRE(test.spec.criteria.max_lost_percent == Approx(static_cast<double>(hundredths) / 100).margin(1e-9));
+    } else {
+      REQUIRE(test.invalid.starts_with("spec.client.maxLostPercent: "));
+    }
+  }
 }
 
 TEST_CASE("Random objects in place of children are read or refused", "[fuzz]") {
