@@ -93,6 +93,7 @@ void DecodeRunFacts(const Fields& fields, coordination::RunView& run) {
   run.workers_lost = fields.Count("workersLost");
   run.facts.streams_expected = fields.Count("streamsExpected");
   run.facts.streams_peak = fields.Count("streamsPeak");
+  if (fields.Has("streamsAtEnd")) run.facts.streams_at_end = fields.Count("streamsAtEnd");
   run.facts.saturated = fields.Texts("saturated");
   run.facts.clock_jumped = fields.Texts("clockJumped");
   if (fields.Has("clockLost")) run.facts.clock_lost = fields.Flag("clockLost");

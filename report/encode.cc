@@ -41,6 +41,7 @@ Json EncodeRunFacts(const coordination::RunView& run) {
           {"workersLost", run.workers_lost},
           {"streamsExpected", facts.streams_expected},
           {"streamsPeak", facts.streams_peak},
+          {"streamsAtEnd", facts.streams_at_end},
           {"saturated", facts.saturated},
           {"clockJumped", facts.clock_jumped},
           {"clockLost", facts.clock_lost},

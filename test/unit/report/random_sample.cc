@@ -144,6 +144,7 @@ void FillRun(Random& random, coordination::RunView& view) {
   view.facts = {Coin(random),        Coin(random),        random.Next(),       random.Next(), random.Next(),
                 random.Next(),       RandomTexts(random), RandomTexts(random), Coin(random),  random.Next(),
                 RandomTexts(random), random.Next(),       random.Next(),       random.Next()};
+  view.facts.streams_at_end = random.Next();
   for (auto n = random.Below(4); n > 0; --n) {
     view.workers.push_back({RandomText(random), RandomText(random), Coin(random), Coin(random), Coin(random),
                             RandomText(random), Micros{-Spread(random)}, Micros{Spread(random)},

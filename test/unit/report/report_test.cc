@@ -53,6 +53,7 @@ void RequireSameRun(const coordination::RunView& a, const coordination::RunView&
   REQUIRE(a.facts.clients_concluded == b.facts.clients_concluded);
   REQUIRE(a.facts.streams_expected == b.facts.streams_expected);
   REQUIRE(a.facts.streams_peak == b.facts.streams_peak);
+  REQUIRE(a.facts.streams_at_end == b.facts.streams_at_end);
   REQUIRE(a.facts.saturated == b.facts.saturated);
   REQUIRE(a.facts.clock_jumped == b.facts.clock_jumped);
   REQUIRE(a.facts.clients_lost == b.facts.clients_lost);
@@ -262,7 +263,7 @@ TEST_CASE("A spec is flattened in its order", "[report]") {
 
 TEST_CASE("Reports from before there were losses and clocks that are set are read", "[report]") {
   auto json = nlohmann::json::parse(WriteReport(SampleReport()));
-  for (const char* later : {"clientsRetired", "clientsMost", "clientsLost", "lost", "clockLost"}) {
+  for (const char* later : {"clientsRetired", "clientsMost", "clientsLost", "lost", "clockLost", "streamsAtEnd"}) {
     REQUIRE(json["run"].erase(later) == 1);
   }
   REQUIRE_FALSE(json["workers"].empty());
@@ -274,6 +275,7 @@ TEST_CASE("Reports from before there were losses and clocks that are set are rea
   INFO((old ? "" : old.error().message));
   REQUIRE(old);
   CHECK(old->run.facts.clients_lost == 0);
+  CHECK(old->run.facts.streams_at_end == 0);
   CHECK_FALSE(old->run.facts.clock_lost);
   json["run"]["clientsLost"] = 1;
   CHECK_FALSE(ReadReport(json.dump()));
