@@ -48,6 +48,7 @@ WorkerView ViewOf(const std::string& instance, const Worker& worker, MonoTime no
   view.fate = FateOf(worker);
   view.why = worker.why;
   if (!worker.attachment) view.away = now - worker.away_since;
+  if (worker.attached_at != MonoTime{}) view.attached_ago = now - worker.attached_at;
   return view;
 }
 

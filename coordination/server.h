@@ -57,8 +57,9 @@ struct WorkerView {
   Micros clock_offset{0};
   Micros clock_error{0};
   Fate fate = Fate::kPresent;
-  std::string why{};  ///< of one that is lost, as far as somebody knows: "OOMKilled, exit code 137"
-  Micros away{0};     ///< since its session broke off
+  std::string why{};                     ///< of one that is lost, as far as somebody knows: "OOMKilled, exit code 137"
+  Micros away{0};                        ///< since its session broke off
+  std::optional<Micros> attached_ago{};  ///< since it attached last; nullopt: to another coordinator than this one
 };
 
 /// What the coordinator knows of one run, merged over workers, gone ones included (their gauges are not).

@@ -21,8 +21,9 @@ struct ClientEnds {
 };
 
 /// Of the clients that the coordinator misses: those whose Pods prove that their process is over, and those known to be
-/// lost of which a Pod says why. A connection that is cut proves nothing.
-ClientEnds EndedClients(const Observed& seen);
+/// lost of which a Pod says why. A connection that is cut proves nothing, and what ended before a client attached was
+/// another process in its Pod.
+ClientEnds EndedClients(const Observed& seen, WallTime now);
 
 /// Why the test must end, when more clients were lost than spec.client.maxLostPercent allows; nullopt otherwise.
 std::optional<std::string> TooManyLost(const Observed& seen);

@@ -20,7 +20,8 @@ struct ContainerView {
   std::string last_exit_reason;  ///< of the newest termination: "OOMKilled", "Error", "Completed"
   std::int64_t last_exit_code = 0;
   std::int64_t restarts = 0;
-  bool stopped = false;  ///< it has ended, or waits to begin (again)
+  bool stopped = false;                    ///< it has ended, or waits to begin (again)
+  std::optional<WallTime> last_exit_at{};  ///< by its node's clock, in whole seconds
 };
 
 /// One Pod of ours, churn or client.

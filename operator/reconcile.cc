@@ -100,7 +100,7 @@ bool IsForeign(const View& view, const LoadTest& test) {
   return view.owner_uid != test.meta.uid || view.run_id != test.status.run_id;
 }
 
-void PlanRun(Plan& plan, const Observed& seen) {
+void PlanRun(Plan& plan, const Observed& seen, WallTime now) {
   const Spec& spec = seen.test.spec;
   const auto clients = static_cast<std::uint64_t>(ClientsWanted(seen.test));
   const auto streams = static_cast<std::uint64_t>(StreamsWanted(seen.test));
@@ -115,7 +115,7 @@ void PlanRun(Plan& plan, const Observed& seen) {
     plan.actions.push_back(action::Expect{clients, streams});
   }
   if (seen.run->suspended != spec.suspend) plan.actions.push_back(action::SuspendRun{spec.suspend});
-  ClientEnds ends = EndedClients(seen);
+  ClientEnds ends = EndedClients(seen, now);
   for (auto& [instance, why] : ends.known) plan.actions.push_back(action::EndClient{instance, why});
   if (ends.look_again) LookAgain(plan, *ends.look_again);
 }
@@ -147,14 +147,14 @@ void PlanClients(Plan& plan, const Observed& seen) {
   }
 }
 
-void PlanChildren(Plan& plan, const Observed& seen) {
+void PlanChildren(Plan& plan, const Observed& seen, WallTime now) {
   if (seen.secret && IsForeign(*seen.secret, seen.test)) {
     plan.actions.push_back(action::DeleteSecret{});
     return LookAgain(plan, kWaitForGone);
   }
   if (!seen.secret) plan.actions.push_back(action::CreateSecret{});
   if (!seen.support_applied) plan.actions.push_back(action::ApplySupport{});
-  PlanRun(plan, seen);
+  PlanRun(plan, seen, now);
   PlanChurnPod(plan, seen);
   PlanClients(plan, seen);
 }
@@ -246,7 +246,7 @@ Plan Reconcile(const Observed& seen, WallTime now) {
   } else if (before >= Phase::kStarting && !IsTerminal(decision.phase)) {
     // First what no failure of another action may keep from happening; last what matters least.
     if (decision.stop_run && seen.run_known) plan.actions.push_back(action::StopRun{});
-    PlanChildren(plan, seen);
+    PlanChildren(plan, seen, now);
     if (seen.checkpoint_changed) plan.actions.push_back(action::SaveCheckpoint{});
     LookAgain(plan, kLookAgain);
   }

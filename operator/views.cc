@@ -68,6 +68,7 @@ ContainerView ContainerOf(const json& status) {
   const std::string last = ended ? "state.terminated" : "lastState.terminated";
   view.last_exit_reason = kube::StringAt(status, last + ".reason");
   view.last_exit_code = kube::IntAt(status, last + ".exitCode").value_or(0);
+  if (const auto at = ParseTime(kube::StringAt(status, last + ".finishedAt"))) view.last_exit_at = *at;
   view.restarts = kube::IntAt(status, "restartCount").value_or(0);
   return view;
 }

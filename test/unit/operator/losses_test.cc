@@ -30,7 +30,7 @@ Observed Missing(Micros away, Fate fate = Fate::kAway) {
 
 /// "instance: why" of the only one that is known to have ended; "" for none.
 std::string Ended(const Observed& seen) {
-  const ClientEnds ends = EndedClients(seen);
+  const ClientEnds ends = EndedClients(seen, kStart);
   if (ends.known.empty()) return "";
   CHECK(ends.known.size() == 1);
   return ends.known[0].instance + ": " + ends.known[0].why;
@@ -79,16 +79,38 @@ TEST_CASE("What is seen of a Pod may be older than the process that is missed", 
   Observed seen = Missing(seconds{2});
   seen.client_pods[1].containers[0] = {"client", "CrashLoopBackOff", "", "Error", 1, 3, true};
   CHECK(Ended(seen).empty());
-  CHECK(EndedClients(seen).look_again == Micros{seconds{1}});
+  CHECK(EndedClients(seen, kStart).look_again == Micros{seconds{1}});
   seen.run->workers[1].away = seconds{3};
   CHECK(Ended(seen) == "two: Error, exit code 1");
+}
+
+TEST_CASE("What ended before a client attached was another process in its Pod, and tells nothing of it", "[losses]") {
+  const Fate fate = GENERATE(Fate::kAway, Fate::kLost);
+  Observed seen = Missing(seconds{5}, fate);
+  ContainerView& worker = seen.client_pods[1].containers[0];
+  worker = {"client", "", "", "OOMKilled", 137, 1, fate == Fate::kAway};
+  const std::string ended = fate == Fate::kAway ? "two: " : "";
+  seen.run->workers[1].attached_ago = seconds{60};
+  worker.last_exit_at = kStart - seconds{61};
+  CHECK(Ended(seen) == ended);
+  // It may have been later in that second.
+  worker.last_exit_at = kStart - seconds{60} - std::chrono::milliseconds{999};
+  CHECK(Ended(seen) == "two: OOMKilled, exit code 137");
+  worker.last_exit_at = kStart - seconds{5};
+  CHECK(Ended(seen) == "two: OOMKilled, exit code 137");
+  SECTION("a time that is not told excludes nothing") { worker.last_exit_at.reset(); }
+  SECTION("nor does a client that another coordinator knew") {
+    worker.last_exit_at = kStart - seconds{61};
+    seen.run->workers[1].attached_ago.reset();
+  }
+  CHECK(Ended(seen) == "two: OOMKilled, exit code 137");
 }
 
 TEST_CASE("A client whose Pod is gone is given a moment for its last words", "[losses]") {
   Observed seen = Missing(seconds{9});
   seen.client_pods.pop_back();
   CHECK(Ended(seen).empty());
-  CHECK(EndedClients(seen).look_again == Micros{seconds{1}});
+  CHECK(EndedClients(seen, kStart).look_again == Micros{seconds{1}});
   CHECK(Reconcile(seen, kStart).requeue == Micros{seconds{1}});
   seen.run->workers[1].away = seconds{1};
   CHECK(Reconcile(seen, kStart).requeue == Micros{seconds{5}});  // there is more to look at

@@ -29,7 +29,8 @@ TEST_CASE("A Pod's state is read from what the kubelet and the scheduler write",
       "conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/1 nodes"},
                     {"type":"Ready","status":"True"}],
       "containerStatuses":[{"name":"client","restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off"}},
-                            "lastState":{"terminated":{"reason":"OOMKilled","exitCode":137}}}]}})"));
+                            "lastState":{"terminated":{"reason":"OOMKilled","exitCode":137,
+                                                       "finishedAt":"2027-01-15T08:00:07Z"}}}]}})"));
   REQUIRE(pod);
   CHECK(pod->meta.deleting);
   CHECK(pod->phase == "Pending");
@@ -40,6 +41,7 @@ TEST_CASE("A Pod's state is read from what the kubelet and the scheduler write",
   CHECK(pod->containers[0].waiting_reason == "CrashLoopBackOff");
   CHECK(pod->containers[0].last_exit_reason == "OOMKilled");
   CHECK(pod->containers[0].last_exit_code == 137);
+  CHECK(pod->containers[0].last_exit_at == WallTime{std::chrono::seconds{1'800'000'007}});
   CHECK(pod->containers[0].restarts == 3);
   CHECK(pod->containers[0].name == "client");
   CHECK(pod->containers[0].stopped);
