@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/clock_watch.h"
+
 namespace dst_load::coordination {
 namespace {
 
@@ -185,6 +187,24 @@ void Run::OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime
 // ---- What the owner of the run wants ----
 
 void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
+  if (worker->churn && NoticeOtherTime(*worker)) Changed(now);
+}
+
+// A clock that was set while no churn worker was there to see it. Told as one of those that are gone would have.
+bool Run::NoticeOtherTime(const Worker& churn) {
+  const auto ours = churn.clock.Best();
+  bool any = false;
+  for (auto& [instance, before] : workers_) {
+    const auto theirs = before.clock.Best();
+    const bool began = before.churn_report && before.churn_report->progress.step > ChurnStep::kReady;
+    if (!before.superseded || !began || !ours || !theirs || before.churn_report->snapshot.clock_jumps > 0) continue;
+    const Micros moved = ours->offset - theirs->offset, bound = ClockWatch::kBound + ours->error + theirs->error;
+    if (-bound <= moved && moved <= bound) continue;
+    ++before.churn_report->snapshot.clock_jumps;
+    ++save_revision_;
+    any = true;
+  }
+  return any;
   if (spec_.clients_expected == clients && spec_.streams_expected == streams) return;
   spec_.clients_expected = clients;
   spec_.streams_expected = streams;

@@ -179,6 +179,7 @@ class Run {
   std::uint64_t StreamsJoined() const;
   std::optional<Directive> NextForChurn(Worker& worker);
   std::optional<Directive> NextForClient(Worker& worker, MonoTime now);
+  bool NoticeOtherTime(const Worker& churn);
   std::optional<Directive> NextTruth(Worker& worker);
   Micros AckWait(const ClientReport& report) const;
   bool IsCurrent(const Worker& client, MonoTime now) const;

@@ -1,6 +1,7 @@
 // Clocks of several hosts, and what workers say of their own measuring.
 #include <catch2/catch.hpp>
 
+#include "coordination/checkpoint.h"
 #include "run_fixture.h"
 
 namespace dst_load::coordination::test {
@@ -151,6 +152,70 @@ TEST_CASE("Offences name the client they are of, and slow readers that move othe
   CHECK(view.offences[0] == "pod-of-client: web stream 3: stale");
   CHECK(view.offences[1].find("slow_reader_isolation") == 0);
   CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)] == 1);
+}
+
+/// Churn that is under way by a clock `before` ours ends, and another one takes over by a clock `after` ours.
+struct Takeover {
+  Takeover(Micros before, Micros after, Micros trip) {
+    bench.churn = bench.Churn("churn");
+    bench.Progress(bench.churn, ChurnStep::kHoldMax);
+    Answer(bench, bench.churn, before, trip);
+    bench.run.Detach(bench.churn, bench.now);
+    bench.Pass(10s);
+    kept = bench.run.SaveRevision();
+    next = bench.Churn("churn-2");
+    Answer(bench, next, after, trip);
+  }
+  void Begin() { bench.Progress(next, ChurnStep::kScaleUp); }
+
+  Bench bench;
+  AttachmentId next = 0;
+  std::uint64_t kept = 0;
+};
+
+TEST_CASE("A clock that was set while no churn worker was there is noticed by the next one's", "[run][clock]") {
+  const int sign = GENERATE(1, -1);
+  Takeover set(20ms, 20ms + sign * 55ms, 4ms);
+  set.Begin();
+  const auto facts = set.bench.View().facts;
+  CHECK(facts.clock_jumped == std::vector<std::string>{"churn-pod"});
+  CHECK(facts.clock_lost);
+  CHECK(set.bench.View().churn.clock_jumps == 1);
+  CHECK(set.bench.run.SaveRevision() > set.kept);
+  // Once, whatever later probes say, and for every coordinator from now on.
+  set.bench.Pass(3s);
+  Answer(set.bench, set.next, 300ms, 0ms);
+  CHECK(set.bench.View().churn.clock_jumps == 1);
+  Bench third;
+  third.run.Restore(DecodeCheckpoint(EncodeCheckpoint(set.bench.run.Save())).value(), third.now);
+  third.Progress(third.Churn("churn-2"), ChurnStep::kScaleUp);
+  CHECK(third.View().facts.clock_lost);
+}
+
+TEST_CASE("Clocks that may be the same, within what probes can tell, are", "[run][clock]") {
+  const int sign = GENERATE(1, -1);
+  Takeover same(20ms, 20ms + sign * 54ms, 4ms);
+  same.Begin();
+  CHECK(same.bench.View().facts.clock_jumped.empty());
+  CHECK_FALSE(same.bench.View().facts.clock_lost);
+  // Later it may be known better.
+  same.bench.Pass(3s);
+  Answer(same.bench, same.next, 20ms + sign * 54ms, 0ms);
+  CHECK(same.bench.View().facts.clock_lost);
+}
+
+TEST_CASE("A clock that was set before churn went beyond its endpoints is of no matter", "[run][clock]") {
+  Bench bench;
+  const auto churn = bench.Churn("churn");
+  bench.Progress(churn, ChurnStep::kReady);
+  Answer(bench, churn, 0ms, 2ms);
+  bench.run.Detach(churn, bench.now);
+  bench.Pass(10s);
+  const auto next = bench.Churn("churn-2");
+  Answer(bench, next, 1h, 2ms);
+  bench.Progress(next, ChurnStep::kScaleUp);
+  CHECK(bench.View().facts.clock_jumped.empty());
+  CHECK_FALSE(bench.View().facts.clock_lost);
 }
 
 }  // namespace
