@@ -48,7 +48,10 @@ class LinkedChurnSession final : public ChurnSession, private Link::Talker {
     link_.Kick();
   }
 
-  bool Flush(Micros timeout) override { return outbox_.WaitAcked(timeout); }
+  bool Flush(Micros timeout) override {
+    link_.Hurry();
+    return outbox_.WaitAcked(timeout);
+  }
   bool Attached() const override { return link_.Attached(); }
 
  private:

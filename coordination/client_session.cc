@@ -31,7 +31,10 @@ class LinkedClientSession final : public ClientSession, private Link::Talker {
     link_.Kick();
   }
 
-  bool Flush(Micros timeout) override { return outbox_.WaitAcked(timeout); }
+  bool Flush(Micros timeout) override {
+    link_.Hurry();
+    return outbox_.WaitAcked(timeout);
+  }
   bool Attached() const override { return link_.Attached(); }
 
  private:

@@ -1,7 +1,5 @@
 #include "coordination/link.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
@@ -52,7 +50,10 @@ struct Link::Attempt {
 };
 
 Link::Link(SessionOptions options, Talker& talker, const Clock& clock)
-    : options_(std::move(options)), talker_(talker), clock_(clock), random_(RandomSeed()) {}
+    : options_(std::move(options)),
+      talker_(talker),
+      clock_(clock),
+      pause_(options_.backoff_min, options_.backoff_max, RandomSeed()) {}
 
 Link::~Link() {
   thread_.request_stop();
@@ -77,6 +78,12 @@ void Link::Kick() {
   if (attempt_ != nullptr) WriteNext(*attempt_);
 }
 
+void Link::Hurry() {
+  const std::lock_guard lock(mutex_);
+  hurried_ = true;
+  stopped_.notify_all();
+}
+
 void Link::Loop(const std::stop_token& stop) {
   std::string reported;
   while (!stop.stop_requested()) {
@@ -88,15 +95,9 @@ void Link::Loop(const std::stop_token& stop) {
       log::Warn("no session with the coordinator", {{"address", options_.address}, {"error", why}});
     reported = why;
     std::unique_lock lock(mutex_);
-    stopped_.wait_for(lock, stop, NextDelay(welcomed), [] { return false; });
+    const bool hurried = hurried_;
+    stopped_.wait_for(lock, stop, pause_.Next(welcomed, hurried), [&] { return hurried_ != hurried; });
   }
-}
-
-Micros Link::NextDelay(bool welcomed) {
-  delay_ = welcomed ? options_.backoff_min : std::clamp(delay_ * 2, options_.backoff_min, options_.backoff_max);
-  // Between half of it and all of it, so that a thousand workers do not come at once.
-  const auto half = delay_ / 2;
-  return half + Micros{static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(half.count()) + 1))};
 }
 
 std::string Link::RunAttempt(const std::stop_token& stop, bool& welcomed) {

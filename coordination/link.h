@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "base/time.h"
+#include "coordination/retry_pause.h"
 #include "coordination/worker_session.h"
 #include "proto/coordination.pb.h"
 
@@ -45,6 +45,8 @@ class Link {
   void Start();
   /// There may be something to say.
   void Kick();
+  /// The process is about to end: from now on tries the coordinator again and again, without long pauses.
+  void Hurry();
   bool Attached() const;
 
  private:
@@ -56,16 +58,15 @@ class Link {
   void OnRead(Attempt& attempt, bool ok);
   void SayHello(Attempt& attempt);
   void WriteNext(Attempt& attempt);
-  Micros NextDelay(bool welcomed);
 
   const SessionOptions options_;
   Talker& talker_;
   const Clock& clock_;
-  Random random_;    ///< the thread's
-  Micros delay_{0};  ///< the thread's
+  RetryPause pause_;  ///< the thread's
   mutable std::mutex mutex_;
   std::condition_variable_any stopped_;
   Attempt* attempt_ = nullptr;  ///< under the lock; null when none
+  bool hurried_ = false;        ///< under the lock
   std::jthread thread_;
 };
 

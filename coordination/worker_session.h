@@ -84,7 +84,8 @@ class ClientSession {
   virtual void Report(const measure::ClientSnapshot& snapshot, const ClientStatus& status) = 0;
   /// The history had a hole: asks for the state.
   virtual void RequestTruth() = 0;
-  /// Blocks until the coordinator acknowledged the newest report, or `timeout` passed (false): before exiting.
+  /// Blocks until the coordinator acknowledged the newest report, or `timeout` passed (false): before exiting. A
+  /// session that is broken off is tried anew without long pauses from now on.
   virtual bool Flush(Micros timeout) = 0;
   virtual bool Attached() const = 0;
 };
@@ -99,7 +100,8 @@ class ChurnSession {
   /// Contiguous with what was published before.
   virtual void Publish(const std::vector<measure::Change>& changes) = 0;
   virtual void Report(const ChurnProgress& progress, const measure::ChurnSnapshot& snapshot) = 0;
-  /// Blocks until the coordinator acknowledged the newest report, or `timeout` passed (false): before exiting.
+  /// Blocks until the coordinator acknowledged the newest report, or `timeout` passed (false): before exiting. A
+  /// session that is broken off is tried anew without long pauses from now on.
   virtual bool Flush(Micros timeout) = 0;
   virtual bool Attached() const = 0;
 };

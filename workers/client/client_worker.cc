@@ -12,6 +12,7 @@
 #include "coordination/worker_session.h"
 #include "workers/client/drain.h"
 #include "workers/client/engine.h"
+#include "workers/client/farewell.h"
 
 namespace dst_load::workers {
 namespace {
@@ -19,10 +20,6 @@ namespace {
 constexpr Micros kReportEvery = std::chrono::milliseconds{500};
 constexpr Micros kReportEveryWhenWatched = std::chrono::milliseconds{100};  // while a barrier waits for us
 constexpr Micros kAskAgainEvery = std::chrono::seconds{1};
-// For the last report: longer than the session's longest pause between two attempts, within the 10 s that a SIGTERM may
-// take. Who never met the coordinator owes it nothing.
-constexpr Micros kFlushPatience = std::chrono::seconds{7};
-constexpr Micros kFlushPatienceUnmet = std::chrono::seconds{2};
 
 }  // namespace
 
@@ -180,7 +177,7 @@ void ClientWorker::Run(const std::stop_token& stop) {
   impl.retired = !impl.concluded;
   impl.Publish(impl.engine.View());
   // Also while the session is broken off: it may be back in a moment, and who goes without a word is lost.
-  if (impl.session) impl.session->Flush(impl.met ? kFlushPatience : kFlushPatienceUnmet);
+  if (impl.session) impl.session->Flush(FarewellPatience(impl.met));
 }
 
 std::shared_ptr<const ShardView> ClientWorker::Latest() const {

@@ -35,6 +35,21 @@ struct Running {
   std::unique_ptr<Client> one, two;
 };
 
+TEST_CASE("A worker that is about to end does not sit out a long pause before it tells its last", "[coordination]") {
+  Running run;
+  auto patient = run.theatre.Session("three", run.port);
+  patient.backoff_min = patient.backoff_max = std::chrono::minutes{10};
+  Client three(run.theatre, patient, 3);
+  REQUIRE(run.theatre.board.Await([&] { return three.TruthSeq() == 100; }));
+  const auto checkpoint = run.server->Checkpoint("run-1");
+  run.server.reset();
+  REQUIRE(run.theatre.board.Await([&] { return !three.Session().Attached(); }));
+  run.server = run.theatre.Open(run.port);
+  REQUIRE(run.server->AddRun(run.theatre.spec, checkpoint).has_value());
+  REQUIRE(three.Retire());
+  CHECK(run.server->View("run-1")->facts.clients_retired == 1);
+}
+
 TEST_CASE("A coordinator restarted in mid-run loses no count and doubles none", "[coordination]") {
   Running run;
   const auto checkpoint = run.server->Checkpoint("run-1");

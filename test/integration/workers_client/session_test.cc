@@ -7,6 +7,7 @@
 #include "coordination/server.h"
 #include "measure/verdict.h"
 #include "test/support/temp_dir.h"
+#include "workers/client/farewell.h"
 
 using namespace dst_load;
 using namespace dst_load::workers;
@@ -52,6 +53,7 @@ class Run {
   }
   coordination::RunView View() const { return server_->View("run-1").value(); }
   coordination::Server& Server() { return *server_; }
+  void Close() { server_.reset(); }
 
   void State(std::vector<std::vector<measure::Endpoint>> services) { churn_->SetState({0, std::move(services)}); }
   // `untold`: changes that churn has made and nobody is told of.
@@ -297,6 +299,23 @@ TEST_CASE("What a client waited for when it was told to go is given up, and not 
   CHECK(view.facts.abandoned == 2);
   CHECK(view.clients.Total().missing == 0);
   CHECK(view.clients.violations == decltype(view.clients.violations){});
+}
+
+TEST_CASE("A client that is told to go when the coordinator is gone for good ends within 10 s all the same",
+          "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  RunningClient client(run.Client(destination));
+  REQUIRE(Await([&] { return run.View().clients.streams_joined == 4; }));
+  run.Close();
+  const MonoTime told = SystemClock().Mono();
+  client.Stop();
+  const Micros took = SystemClock().Mono() - told;
+  CHECK(took >= FarewellPatience(true));
+  CHECK(took < kTermination);
 }
 
 TEST_CASE("A truth about other services is refused and said so", "[client]") {
