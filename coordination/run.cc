@@ -23,6 +23,8 @@ bool HasRetired(const Worker& worker) {
   return worker.folded_retired || (worker.client && worker.client->status.retired);
 }
 
+bool SaidLastWords(const Worker& worker) { return worker.client && worker.client->status.retired; }
+
 std::uint64_t StreamsJoined(const Worker& worker) {
   return worker.client ? worker.client->streams_joined : worker.folded_joined;
 }
@@ -69,6 +71,8 @@ Result<std::vector<AttachmentId>> Run::Attach(AttachmentId id, const Greeting& g
   fresh.attachment = id;
   fresh.client = worker.client;
   fresh.churn_report = worker.churn_report;
+  fresh.last_words_in = worker.last_words_in;
+  fresh.last_words_kept = worker.last_words_kept;
   fresh.took_part = worker.took_part;
   if (stage_ >= Stage::kConcluded) {  // too late
     fresh.ended = worker.ended;
@@ -131,6 +135,7 @@ Status Run::OnClient(AttachmentId id, ClientReport report, std::uint64_t number,
   ++reports_taken_;
   worker->client = std::make_shared<const ClientReport>(std::move(report));
   TakePart(*worker);
+  if (SaidLastWords(*worker) && worker->last_words_in == 0) worker->last_words_in = ++save_revision_;
   Changed(now);
   return {};
 }
@@ -182,11 +187,6 @@ void Run::OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime
   worker->last_heard = now;
   worker->probe_sent.reset();
   worker->clock.Add(sent, theirs, arrived);
-}
-
-// ---- What the owner of the run wants ----
-
-void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
   if (worker->churn && NoticeOtherTime(*worker)) Changed(now);
 }
 
@@ -205,6 +205,11 @@ bool Run::NoticeOtherTime(const Worker& churn) {
     any = true;
   }
   return any;
+}
+
+// ---- What the owner of the run wants ----
+
+void Run::Expect(std::uint64_t clients, std::uint64_t streams, MonoTime now) {
   if (spec_.clients_expected == clients && spec_.streams_expected == streams) return;
   spec_.clients_expected = clients;
   spec_.streams_expected = streams;
@@ -344,9 +349,10 @@ Saved Run::Save() const {
   if (truth_.Known()) saved.truth = truth_.State();
   for (const auto& [instance, worker] : workers_) {
     const bool counted = worker.client || worker.churn_report || worker.fold == Worker::Fold::kMember;
-    if (!worker.attachment && (counted || worker.took_part)) {
+    const bool stays = worker.attachment && !SaidLastWords(worker);
+    if (!stays && (counted || worker.took_part)) {
       saved.workers.emplace(instance, worker);
-    } else if (worker.attachment && worker.took_part) {
+    } else if (stays && worker.took_part) {
       Worker& present = saved.workers[instance];
       present.pod = worker.pod;
       present.took_part = true;
@@ -355,6 +361,12 @@ Saved Run::Save() const {
     }
   }
   return saved;
+}
+
+void Run::Kept(std::uint64_t save_revision) {
+  for (auto& [instance, worker] : workers_) {
+    if (worker.last_words_in != 0 && worker.last_words_in <= save_revision) worker.last_words_kept = true;
+  }
 }
 
 void Run::Restore(Saved saved, MonoTime now) {
@@ -367,6 +379,7 @@ void Run::Restore(Saved saved, MonoTime now) {
   for (auto& [instance, worker] : workers_) {
     report_bytes_ += worker.client ? worker.client->packed.size() : 0;
     worker.away_since = now;
+    worker.last_words_kept = SaidLastWords(worker);
   }
   if (started_) {
     stage_ = Stage::kRunning;

@@ -39,9 +39,11 @@ struct Worker {
   std::uint64_t folded_joined = 0;                        ///< its streams that held the whole truth
 
   // Of a client.
-  bool took_part = false;  ///< it was there when the run had started
-  bool ended = false;      ///< it is away, and will not come back; or the run concluded without it
-  std::string why;         ///< it ended, for people
+  std::uint64_t last_words_in = 0;  ///< the SaveRevision that its last report came with; 0: it has not come
+  bool last_words_kept = false;     ///< a checkpoint that holds it was written
+  bool took_part = false;           ///< it was there when the run had started
+  bool ended = false;               ///< it is away, and will not come back; or the run concluded without it
+  std::string why;                  ///< it ended, for people
   MonoTime away_since{};
 
   // Of this attachment: what was said, and what is still to be said.
@@ -64,6 +66,8 @@ struct Worker {
 bool HasConcluded(const Worker& worker);
 
 bool HasRetired(const Worker& worker);
+/// True for a client that has reported for the last time: its process ends.
+bool SaidLastWords(const Worker& worker);
 Fate FateOf(const Worker& worker);
 /// Streams of a client that hold, or have held, the whole truth, by its newest report.
 std::uint64_t StreamsJoined(const Worker& worker);
@@ -75,7 +79,7 @@ struct Saved {
   std::uint64_t clients_most = 0;
   std::optional<ChurnProgress> progress;
   std::optional<measure::TruthState> truth;
-  /// By instance. Of a client that is attached, only that it took part: its figures it brings along.
+  /// By instance. Of a client that is attached, and stays, only that it took part: its figures it brings along.
   std::map<std::string, Worker> workers;
 };
 
@@ -105,6 +109,8 @@ class Run {
   /// Goes on where another coordinator stopped. Before anything else.
   void Restore(Saved saved, MonoTime now);
   Saved Save() const;
+  /// What Save returned at this SaveRevision is kept where another coordinator will find it.
+  void Kept(std::uint64_t save_revision);
 
   /// A worker introduced itself. Returns the attachments that end by it: an older one of the same instance, or the
   /// churn worker it replaces. Errors: kConflict for a churn instance that was replaced, kThrottled for too many
@@ -141,7 +147,8 @@ class Run {
   Stage CurrentStage() const { return stage_; }
   /// Grows when a view differs.
   std::uint64_t Revision() const { return revision_; }
-  /// Grows when what Save returns should be kept: a worker is gone, the stage moved, a cycle is complete.
+  /// Grows when what Save returns should be kept: a worker is gone or about to be, the stage moved, a cycle is
+  /// complete.
   std::uint64_t SaveRevision() const { return save_revision_; }
   std::vector<AttachmentId> Attachments() const;
   /// Client reports taken so far.
@@ -172,14 +179,15 @@ class Run {
   bool BarrierReached() const;
   bool EverybodyConcluded() const;
   void Supersede(const std::string& by, std::vector<AttachmentId>& ended);
+  bool NoticeOtherTime(const Worker& churn);
   void TakePart(Worker& worker);
   bool End(Worker& worker, const std::string& why);
   bool EndThoseAway(MonoTime now);
   void EndUnfinished();
   std::uint64_t StreamsJoined() const;
+  bool MayAcknowledge(const Worker& worker) const;
   std::optional<Directive> NextForChurn(Worker& worker);
   std::optional<Directive> NextForClient(Worker& worker, MonoTime now);
-  bool NoticeOtherTime(const Worker& churn);
   std::optional<Directive> NextTruth(Worker& worker);
   Micros AckWait(const ClientReport& report) const;
   bool IsCurrent(const Worker& client, MonoTime now) const;

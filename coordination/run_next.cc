@@ -12,6 +12,13 @@ ClockOffset Between(const ClockEstimate::Offset& client, const ClockEstimate::Of
 
 }  // namespace
 
+// Whoever is told that its last report has arrived goes, and cannot tell it to another coordinator. Once the results
+// are taken none is to come.
+bool Run::MayAcknowledge(const Worker& worker) const {
+  const bool to_be_kept = spec_.checkpointed && stage_ != Stage::kReleased && SaidLastWords(worker);
+  return !to_be_kept || worker.last_words_kept;
+}
+
 std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now) {
   Worker* worker = Find(id);
   if (worker == nullptr) return std::nullopt;
@@ -20,7 +27,7 @@ std::optional<Directive> Run::Next(AttachmentId id, WallTime wall, MonoTime now)
     worker->suspend_told = spec_.suspended;
     return MakeWelcome(*worker);
   }
-  if (worker->acked_number < worker->report_number && now >= worker->ack_due) {
+  if (worker->acked_number < worker->report_number && now >= worker->ack_due && MayAcknowledge(*worker)) {
     worker->acked_number = worker->report_number;
     return AckDirective{worker->report_number};
   }

@@ -180,6 +180,14 @@ std::string ServerImpl::Checkpoint(const std::string& run_id) const {
   return bytes;
 }
 
+void ServerImpl::CheckpointKept(const std::string& run_id, const std::string& bytes) {
+  const std::lock_guard lock(mutex_);
+  const auto it = runs_.find(run_id);
+  if (it == runs_.end() || it->second.saved != bytes) return;
+  it->second.run.Kept(it->second.saved_revision);
+  PumpAll(it->second.run);
+}
+
 ServerStats ServerImpl::Stats() const {
   const std::lock_guard lock(mutex_);
   return stats_;

@@ -33,6 +33,9 @@ struct RunSpec {
   /// The newest reports of all its clients together; a client whose report does not fit is ended.
   std::size_t max_report_bytes = std::size_t{512} << 20;
   std::string owner_ns{}, owner_name{};  ///< the LoadTest, for logs; empty: none
+  /// Somebody keeps its checkpoints, and says so with Server::CheckpointKept: a client's last report is acknowledged,
+  /// and the client free to go, only once a kept one holds it.
+  bool checkpointed = false;
 };
 
 /// What became of a worker. An instance has one fate at a time, and is counted by it once.
@@ -139,8 +142,12 @@ class Server {
   /// Forgets a run; its workers' sessions end.
   virtual void RemoveRun(const std::string& run_id) = 0;
   virtual std::optional<RunView> View(const std::string& run_id) const = 0;
-  /// Bytes to keep for a fail-over; changes only when a worker is gone or the stage moved. Empty: nothing to keep.
+  /// Bytes to keep for a fail-over; changes only when a worker is gone, or is about to be, or the stage moved. Empty:
+  /// nothing to keep.
   virtual std::string Checkpoint(const std::string& run_id) const = 0;
+  /// `bytes`, of Checkpoint, are kept where another coordinator will find them. Older ones than the newest are ignored.
+  /// Idempotent.
+  virtual void CheckpointKept(const std::string& run_id, const std::string& bytes) = 0;
   virtual ServerStats Stats() const = 0;
 };
 

@@ -35,6 +35,7 @@ class ServerImpl final : public Server {
   void RemoveRun(const std::string& run_id) override;
   std::optional<RunView> View(const std::string& run_id) const override;
   std::string Checkpoint(const std::string& run_id) const override;
+  void CheckpointKept(const std::string& run_id, const std::string& bytes) override;
   ServerStats Stats() const override;
 
  private:

@@ -53,7 +53,8 @@ struct ClientStatus {
   bool concluded = false;
   std::string trouble;
   std::vector<std::string> offences;
-  bool retired = false;  ///< final: told to end before the run did; what is pending on it is given up
+  /// Its last report: the process ends. If it has not concluded, what is pending on it is given up.
+  bool retired = false;
 };
 
 /// Called on the session's thread; must be quick, may call the session, must not destroy it. Any may be empty. After a

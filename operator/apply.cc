@@ -113,6 +113,7 @@ struct Applier::Doer {
                                add.streams,          add.drain_deadline, add.suspended};
     spec.owner_ns = Test().meta.ns;
     spec.owner_name = Test().meta.name;
+    spec.checkpointed = true;
     self.memories_.Assign(spec.run_id, Test().Key());
     auto added = self.server_.AddRun(spec, *checkpoint);
     if (!added && IsInvalid(added.error()) && !checkpoint->empty()) {
@@ -155,6 +156,7 @@ struct Applier::Doer {
     std::string bytes = self.server_.Checkpoint(Test().status.run_id);
     if (bytes.empty()) return {};
     if (auto ok = ApplyChild(kube::kConfigMaps, BuildCheckpoint(Test(), bytes)); !ok) return ok;
+    self.server_.CheckpointKept(Test().status.run_id, bytes);
     memory.saved_checkpoint = std::move(bytes);
     return {};
   }

@@ -53,7 +53,7 @@ struct ClientWorker::Impl {
   std::uint64_t clock_jumps = 0;
   Drain drain;
   bool concluded = false;
-  bool retired = false;  ///< ended before the run told it to conclude
+  bool retired = false;  ///< it reports for the last time
   bool closed = false;
   MonoTime ask_again{};  ///< for the truth, when its history had a hole
   std::string last_trouble;
@@ -174,7 +174,7 @@ void ClientWorker::Run(const std::stop_token& stop) {
     impl.Turn();
   }
   impl.engine.Stop();
-  impl.retired = !impl.concluded;
+  impl.retired = true;
   impl.Publish(impl.engine.View());
   // Also while the session is broken off: it may be back in a moment, and who goes without a word is lost.
   if (impl.session) impl.session->Flush(FarewellPatience(impl.met));

@@ -133,6 +133,20 @@ TEST_CASE("Sessions that are cut and come back lose nobody, whoever coordinates 
   CHECK(scene.cluster.TestStatus().client.due == 36);
 }
 
+TEST_CASE("A leader that dies as soon as it acknowledged a client's last report does not take it along", "[operator]") {
+  Scene scene("last-words", "0");
+  scene.two->Withhold(5);
+  REQUIRE(scene.two->Retire());
+  scene.cluster.StopController();
+  scene.two.reset();
+  REQUIRE(scene.cluster.Api().Delete(kube::kPods, scene.cluster.Namespace(), "x-two"));
+  scene.cluster.StartController();
+  REQUIRE(Cluster::Await([&] { return scene.cluster.TestStatus().client.retired == 1; }));
+  CHECK(scene.cluster.TestStatus().client.lost == 0);
+  CHECK(scene.cluster.TestStatus().client.abandoned == 5);
+  CHECK(scene.cluster.TestStatus().client.due == 24);
+}
+
 TEST_CASE("A client that dies while nobody leads is missed by the next leader", "[operator]") {
   Scene scene("unseen", "50");
   scene.cluster.StopController();
