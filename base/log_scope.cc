@@ -30,7 +30,7 @@ std::string ScopeText(std::initializer_list<Field> own) {
     for (const auto& [key, value] : scope->fields_) {
       if (said.insert(key).second) part += fmt::format(R"(,"{}":"{}")", EscapeJson(key), EscapeJson(value));
     }
-    text = part + text;
+    text.insert(0, part);
   }
   return text;
 }

@@ -22,6 +22,7 @@ int ReturnObject(dl_phdr_info* object, std::size_t, void*) {
     const std::uintptr_t first = begin & ~(page - 1);
     const std::uintptr_t end = (begin + segment.p_memsz + page - 1) & ~(page - 1);
     // What is refused stays as it is: nothing depends on it.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): an ELF header holds addresses as numbers.
     madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
   }
   return 0;
