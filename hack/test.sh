@@ -11,6 +11,7 @@ source "$here/testlib/catch.sh"
 source "$here/testlib/build.sh"
 source "$here/testlib/lint.sh"
 source "$here/testlib/reasons.sh"
+source "$here/testlib/dockerfile.sh"
 
 readonly default_sections=(lint unit integration tsan e2e)
 readonly all_sections=("${default_sections[@]}" bench tidy)

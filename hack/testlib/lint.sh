@@ -117,6 +117,7 @@ stage_lint() {
   check "lint: links of the documents" lint_links
   check "lint: reasons and their list are the same" lint_reasons
   check "lint: faults name their cases" lint_faults
+  check "lint: the Dockerfile installs what the programs need" lint_dockerfile
   check "the counting of test.sh" "$repository/test/unit/hack/run.sh"
   if helm=$("$repository/hack/tools/build.sh" --path helm 2>"$scratch/helm.log"); then
     check "chart: lint and render" lint_chart
