@@ -9,6 +9,13 @@ project_files() {
   done < <(git -C "$repository" ls-files --cached --others --exclude-standard --deduplicate -- "$@")
 }
 
+# The others look at what git lists, and where it lists nothing they would find nothing.
+lint_files() {
+  local files
+  files=$(git -C "$repository" ls-files -- '*.cc' '*.sh' '*.md') || return 1
+  [[ -n $files ]] || { echo "git lists no files of $repository"; return 1; }
+}
+
 # What is run; what is only sourced is checked where it is sourced.
 shell_programs() {
   local file
@@ -111,6 +118,7 @@ lint_chart_refusals() {
 }
 
 stage_lint() {
+  check "lint: git lists the files" lint_files
   check "lint: shellcheck" lint_shell
   check "lint: clang-format" lint_format
   check "lint: no paths of one machine" lint_paths
