@@ -30,6 +30,7 @@ class Watched final : public Base {
  private:
   using Socket = httplib::ClientImpl::Socket;
   bool create_and_connect_socket(Socket& socket, httplib::Error& error) override {
+    // NOLINTNEXTLINE(bugprone-parent-virtual-call): SSLClient's own is private, and adds a check that TlsClient makes.
     if (!httplib::ClientImpl::create_and_connect_socket(socket, error)) return false;
     hangup_.Opened();
     return true;
@@ -60,15 +61,15 @@ std::optional<Micros> RetryAfter(const httplib::Response& response) {
 /// The client for an https:// endpoint. httplib verifies chain and name after the handshake, its check of IP addresses
 /// being lax; RequireName makes OpenSSL check the name strictly as part of the chain.
 Result<std::unique_ptr<httplib::ClientImpl>> TlsClient(const Endpoint& endpoint, Hangup& hangup) {
-  const Url& url = endpoint.url();
-  auto client = std::make_unique<Watched<httplib::SSLClient>>(hangup, endpoint.server_name(), url.port);
+  const Url& url = endpoint.ServerUrl();
+  auto client = std::make_unique<Watched<httplib::SSLClient>>(hangup, endpoint.ServerName(), url.port);
   if (!client->is_valid()) return Fail(Code::kInternal, "tls: no context");
-  if (endpoint.server_name() != url.host) {
+  if (endpoint.ServerName() != url.host) {
     const auto address = Resolve(url.host);
     if (!address) return Fail(Code::kUnavailable, fmt::format("{}: no such host", url.host));
-    client->set_hostname_addr_map({{endpoint.server_name(), *address}});
+    client->set_hostname_addr_map({{endpoint.ServerName(), *address}});
   }
-  if (const auto named = RequireName(client->ssl_context(), endpoint.server_name()); !named) return Fail(named.error());
+  if (const auto named = RequireName(client->ssl_context(), endpoint.ServerName()); !named) return Fail(named.error());
   auto authorities = endpoint.Authorities();
   if (!authorities) return Fail(authorities.error());
   if (*authorities) {
@@ -116,19 +117,19 @@ struct Connection::Impl {
   std::unique_ptr<httplib::ClientImpl> http;  ///< after hangup, which it uses
 
   /// What a failed httplib call was, in our terms.
-  Failure Explain(httplib::Error error, MonoTime last_byte, std::stop_token stop) const;
+  Failure Explain(httplib::Error error, MonoTime last_byte, const std::stop_token& stop) const;
   std::string VerificationError() const;
 };
 
 std::string Connection::Impl::VerificationError() const {
   const auto* tls = dynamic_cast<const httplib::SSLClient*>(http.get());
   const long result = tls == nullptr ? X509_V_OK : tls->get_openssl_verify_result();
-  if (result == X509_V_OK) return fmt::format("it is not for {}", endpoint.server_name());
+  if (result == X509_V_OK) return fmt::format("it is not for {}", endpoint.ServerName());
   return X509_verify_cert_error_string(result);
 }
 
-Failure Connection::Impl::Explain(httplib::Error error, MonoTime last_byte, std::stop_token stop) const {
-  const std::string where = endpoint.url().Authority();
+Failure Connection::Impl::Explain(httplib::Error error, MonoTime last_byte, const std::stop_token& stop) const {
+  const std::string where = endpoint.ServerUrl().Authority();
   if (stop.stop_requested()) return {{Code::kCancelled, "cancelled"}, true, {}};
   switch (error) {
     case httplib::Error::Connection:
@@ -158,12 +159,13 @@ Connection::~Connection() = default;
 
 Result<std::unique_ptr<Connection>> Connection::Create(const Endpoint& endpoint, Micros silence, const Clock& clock) {
   auto impl = std::make_unique<Impl>(endpoint, silence, clock);
-  if (endpoint.url().tls) {
+  if (endpoint.ServerUrl().tls) {
     auto client = TlsClient(endpoint, impl->hangup);
     if (!client) return Fail(client.error());
     impl->http = std::move(*client);
   } else {
-    impl->http = std::make_unique<Watched<httplib::ClientImpl>>(impl->hangup, endpoint.url().host, endpoint.url().port);
+    impl->http = std::make_unique<Watched<httplib::ClientImpl>>(impl->hangup, endpoint.ServerUrl().host,
+                                                                endpoint.ServerUrl().port);
   }
   impl->http->set_keep_alive(true);
   impl->http->set_tcp_nodelay(true);
@@ -189,11 +191,11 @@ httplib::Request Prepare(const HttpRequest& request, const Url& url) {
 }  // namespace
 
 tl::expected<HttpResponse, Failure> Connection::Send(const HttpRequest& request, MonoTime deadline,
-                                                     std::stop_token stop) {
+                                                     const std::stop_token& stop) {
   HttpResponse answer;
   bool late = false;
   MonoTime last_byte = impl_->clock.Mono();
-  httplib::Request sent = Prepare(request, impl_->endpoint.url());
+  httplib::Request sent = Prepare(request, impl_->endpoint.ServerUrl());
   sent.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
     answer.body.append(data, size);
     last_byte = impl_->clock.Mono();
@@ -217,7 +219,7 @@ tl::expected<HttpResponse, Failure> Connection::Stream(const HttpRequest& reques
   HttpResponse answer;
   bool enough = false;
   MonoTime last_byte = impl_->clock.Mono();
-  httplib::Request sent = Prepare(request, impl_->endpoint.url());
+  httplib::Request sent = Prepare(request, impl_->endpoint.ServerUrl());
   sent.response_handler = [&](const httplib::Response& head) {
     answer.status = head.status;
     answer.retry_after = RetryAfter(head);

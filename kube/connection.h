@@ -38,8 +38,8 @@ class Endpoint {
   /// Errors: kInvalid for an unusable URL, authority or client certificate.
   static Result<Endpoint> Create(const Config& config);
 
-  const Url& url() const { return url_; }
-  const std::string& server_name() const { return server_name_; }
+  const Url& ServerUrl() const { return url_; }
+  const std::string& ServerName() const { return server_name_; }
   /// Whom to trust, made anew for each connection: httplib adds to a store while others may be using it, and OpenSSL
   /// has no lock there. Null: the system's. Errors: none that Create has not met.
   Result<OpenSslPtr<X509_STORE>> Authorities() const;
@@ -63,7 +63,7 @@ class Connection {
   ~Connection();
 
   /// Sends and reads the whole answer, whatever its status, by `deadline`. A failed connection is of no further use.
-  tl::expected<HttpResponse, Failure> Send(const HttpRequest& request, MonoTime deadline, std::stop_token stop);
+  tl::expected<HttpResponse, Failure> Send(const HttpRequest& request, MonoTime deadline, const std::stop_token& stop);
   /// Sends, and hands a success's body over piece by piece until it ends or `on_chunk` returns false: ok, with an empty
   /// body. Any other status comes back whole, as Send's. Errors: kTimeout when nothing came for `silence`, kCancelled.
   tl::expected<HttpResponse, Failure> Stream(const HttpRequest& request, std::stop_token stop,

@@ -43,7 +43,7 @@ inline constexpr Resource kEvents{"events.k8s.io", "v1", "events", "Event", true
 struct ObjectKey {
   std::string ns;
   std::string name;
-  auto operator<=>(const ObjectKey&) const = default;
+  auto operator<=>(const ObjectKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a null there
 };
 
 }  // namespace dst_load::kube

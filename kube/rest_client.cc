@@ -51,7 +51,7 @@ class RestClient final : public Client {
         options_(std::move(options)),
         clock_(clock),
         metrics_(metrics),
-        host_(endpoint_.url().Authority()),
+        host_(endpoint_.ServerUrl().Authority()),
         limiter_(options_.qps, options_.burst, clock),
         pool_(endpoint_, options_.timeout, clock),
         random_(RandomSeed()) {
@@ -279,7 +279,7 @@ Result<std::unique_ptr<Client>> Client::Create(Config config, ClientOptions opti
                                                ClientMetrics* metrics) {
   auto endpoint = Endpoint::Create(config);
   if (!endpoint) return Fail(endpoint.error());
-  if (!endpoint->url().tls && config.token) {
+  if (!endpoint->ServerUrl().tls && config.token) {
     return Fail(Code::kInvalid, fmt::format("server \"{}\": a token is sent over https:// only", config.server));
   }
   // Certificates are looked at now, so that a bad one is a start-up error and not one of the first request.

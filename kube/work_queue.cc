@@ -47,7 +47,7 @@ void WorkQueue::Done(const ObjectKey& key) {
   Changed();
 }
 
-std::optional<ObjectKey> WorkQueue::Pop(std::stop_token stop) {
+std::optional<ObjectKey> WorkQueue::Pop(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const MonoTime now = clock_.Mono();

@@ -35,7 +35,7 @@ class WorkQueue {
   /// Resets the key's failures.
   void Forget(const ObjectKey& key);
   /// Blocks until a key is due; nullopt when `stop` is asked. The caller must call Done.
-  std::optional<ObjectKey> Pop(std::stop_token stop);
+  std::optional<ObjectKey> Pop(const std::stop_token& stop);
   void Done(const ObjectKey& key);
 
   struct Stats {
