@@ -12,7 +12,8 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libcpp-httplib0.11 libfmt9 libgrpc++1.51 libprometheus-cpp-core1.0 \
        libprotobuf32 libspdlog1.10 libssl3 libyaml-cpp0.7 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 65532 --user-group --no-create-home --shell /usr/sbin/nologin nonroot
+    && groupadd --gid 65532 nonroot \
+    && useradd --uid 65532 --gid 65532 --no-create-home --shell /usr/sbin/nologin nonroot
 COPY --from=build /src/build/release/operator/dst-load-operator /src/build/release/workers/dst-load-controller /usr/local/bin/
 # By number, so that Kubernetes can see that it is not root.
 USER 65532:65532
