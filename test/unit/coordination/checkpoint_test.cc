@@ -81,18 +81,19 @@ TEST_CASE("Gone clients that have no room are added up, and can not come back to
   bench.run.Detach(bench.one, bench.now);
   bench.run.Detach(bench.two, bench.now);
   bench.run.EndClient("two", "OOMKilled", bench.now);
-  const auto bytes = EncodeCheckpoint(bench.run.Save(), 1);
+  const std::size_t room = EncodeCheckpoint(bench.run.Save()).size() - 1;
+  const auto bytes = EncodeCheckpoint(bench.run.Save(), room);
   for (int pass = 0; pass < 2; ++pass) {
     Bench next;
     next.run.Restore(DecodeCheckpoint(bytes).value(), next.now);
-    // Folded once, it stays folded: in a checkpoint with room, and in one without.
+    // Folded once, it stays folded: in a checkpoint with room, and in one without, where why it went gives way.
     if (pass == 1) {
       const auto again = EncodeCheckpoint(next.run.Save(), 1);
       Bench third;
       third.run.Restore(DecodeCheckpoint(again).value(), third.now);
       REQUIRE(third.View().clients == next.View().clients);
       REQUIRE(third.View().facts.clients_concluded == 1);
-      REQUIRE(third.View().facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});
+      REQUIRE(third.View().facts.lost == std::vector<std::string>{"pod-of-two"});
     }
     const auto view = next.View();
     REQUIRE(view.facts.lost == std::vector<std::string>{"pod-of-two: OOMKilled"});

@@ -116,7 +116,7 @@ TEST_CASE("A client whose Pod is gone is given a moment for its last words", "[l
   CHECK(Reconcile(seen, kStart).requeue == Micros{seconds{5}});  // there is more to look at
   seen.run->workers[0] = seen.run->workers[1];
   seen.run->workers[0].away = seconds{7};
-  CHECK(EndedClients(seen).look_again == Micros{seconds{3}});
+  CHECK(EndedClients(seen, kStart).look_again == Micros{seconds{3}});
   seen.run->workers[1].away = seconds{10};
   CHECK(Ended(seen) == "two: its Pod is gone");
   REQUIRE(Reconcile(seen, kStart).Find<action::EndClient>() != nullptr);
