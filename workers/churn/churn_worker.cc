@@ -159,6 +159,7 @@ ChurnWorker::End ChurnWorker::TakeOver(const ResumePoint& point, const std::stop
   for (const ScaleEvent& event : tick.due) {
     if (event.counted) scaler_->Submit(event);
   }
+  if (late) schedule.Postpone(clock_.Wall());  // what comes next is due now, and not when we began to look around
   return Play(schedule, stop);
 }
 

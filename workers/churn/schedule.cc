@@ -52,7 +52,7 @@ Schedule Schedule::Resume(const SchedulePlan& plan, const Position& position, co
   if (now >= schedule.phase_start_ + schedule.Hold()) {
     *late = true;
     const bool all_sent = std::find(was_sent.begin(), was_sent.end(), false) == was_sent.end();
-    schedule.EnterPhase(phase, all_sent ? now - schedule.Hold() : now);
+    schedule.EnterPhase(phase, all_sent ? now + Micros{1} - schedule.Hold() : now);
   }
   for (ScaleEvent& event : schedule.events_) {
     if (!was_sent[event.service]) continue;

@@ -67,7 +67,8 @@ class Schedule {
 
   /// Goes on where a worker that died was, in its own times. `scheduled` holds the newest T0 it reported, by service.
   /// When `now` lies past the end of its phase (`*late` is then set), the phase is done again from now if a scale event
-  /// of it was still due, and ended now otherwise.
+  /// of it was still due. Otherwise its hold ends just after `now`: who takes over may Postpone it, until the cluster
+  /// has reached the phase's target.
   static Schedule Resume(const SchedulePlan& plan, const Position& position, const std::vector<WallTime>& scheduled,
                          WallTime now, bool* late);
 

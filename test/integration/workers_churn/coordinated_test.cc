@@ -8,6 +8,7 @@
 #include "test/support/temp_dir.h"
 #include "workers/churn/churn_worker.h"
 #include "workers/churn/embedded.h"
+#include "workers/churn/reasons.h"
 #include "workers/churn/run_report.h"
 
 namespace dst_load::workers::churn {
@@ -133,6 +134,31 @@ TEST_CASE("A worker that takes over goes on in the same cycle, and nothing is co
   CHECK(f.View().churn.services_created == 3);
   CHECK(f.View().churn.changes_without_cause == 0);
   CHECK(f.View().churn.kubernetes.Count() == f.View().churn.changes);
+}
+
+TEST_CASE("Who takes over when the hold is over waits until Kubernetes has done what was asked of it", "[churn]") {
+  Fixture f("behind");
+  std::optional<Running> churn;
+  churn.emplace(f.kubernetes, Oscillate(), f.Session("churn-1"));
+  REQUIRE(f.AwaitStep(ChurnStep::kReady));
+  f.kubernetes.SetBehind(true);
+  stage::Client client(f.theatre, f.Session("client-1"), 3);
+  REQUIRE(f.AwaitStep(ChurnStep::kHoldMax));
+  CHECK(churn->Stop().ending == Ending::kInterrupted);
+  const WallTime since = f.View().progress.step_started;
+  REQUIRE(f.theatre.board.Await([&] { return SystemClock().Wall() > since + 2s; }));
+
+  churn.emplace(f.kubernetes, Oscillate(), f.Session("churn-2"));
+  REQUIRE(f.theatre.board.Await([&] { return f.View().progress.reason == reason::kKubernetesBehind; }));
+  CHECK(f.View().progress.step == ChurnStep::kHoldMax);
+  CHECK(f.View().progress.target_endpoints == 15);
+  f.kubernetes.SetBehind(false);
+  REQUIRE(f.AwaitStage(Stage::kConcluded));
+  f.server->Release(f.theatre.spec.run_id);
+  CHECK(churn->Join().ending == Ending::kDone);
+  CHECK(f.View().churn.scale_events == 12);
+  CHECK(f.View().churn.changes == 36);
+  CHECK(f.View().churn.changes_without_cause == 0);
 }
 
 TEST_CASE("Stopped by the coordinator, a run ends after its step and its results are waited for", "[churn]") {

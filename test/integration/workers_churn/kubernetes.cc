@@ -28,8 +28,12 @@ Kubernetes::Kubernetes(const std::string& ns) : ns_(ns), client_(AdminClient()) 
     kube::WatcherOptions options;
     options.ns = ns_;
     kube::Watcher watcher(*client_, kube::kDeployments, options, SystemClock());
-    watcher.Run(std::move(stop), [this](const kube::WatchEvent& event) {
+    watcher.Run(stop, [this, stop](const kube::WatchEvent& event) {
       if (event.object == nullptr) return;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, stop, [this] { return !behind_; });
+      }
       const std::string name = kube::KeyOf(*event.object).name;
       if (event.type == kube::WatchEventType::kDeleted) {
         (void)client_->Delete(kube::kEndpointSlices, ns_, name);
@@ -42,6 +46,12 @@ Kubernetes::Kubernetes(const std::string& ns) : ns_(ns), client_(AdminClient()) 
 }
 
 Kubernetes::~Kubernetes() = default;
+
+void Kubernetes::SetBehind(bool behind) {
+  const std::lock_guard lock(mutex_);
+  behind_ = behind;
+  changed_.notify_all();
+}
 
 void Kubernetes::Follow(const std::string& deployment, std::int64_t replicas, const std::string& labels) {
   const int number = numbers_.try_emplace(deployment, static_cast<int>(numbers_.size()) + 1).first->second;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -22,6 +24,8 @@ class Kubernetes {
 
   kube::Client& Client() { return *client_; }
   const std::string& Namespace() const { return ns_; }
+  /// As long as it is behind, no Deployment gets what it asks for.
+  void SetBehind(bool behind);
   /// Names of the objects of a kind here.
   std::vector<std::string> Names(const kube::Resource& resource);
 
@@ -31,6 +35,9 @@ class Kubernetes {
   const std::string ns_;
   std::unique_ptr<kube::Client> client_;
   std::map<std::string, int> numbers_;  ///< the watch's thread's own: makes addresses unique
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool behind_ = false;
   std::jthread watch_;
 };
 

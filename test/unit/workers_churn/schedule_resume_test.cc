@@ -88,7 +88,8 @@ TEST_CASE("Taken over from a worker that had told no service yet, all are told",
   for (const ScaleEvent& event : tick.due) CHECK(event.counted);
 }
 
-TEST_CASE("Taken over long after a hold was due to end, the next phase begins now", "[churn][schedule]") {
+TEST_CASE("Taken over long after a hold was due to end, the next phase begins now, if nobody postpones it",
+          "[churn][schedule]") {
   FakeClock clock;
   const WallTime start = clock.Wall();
   Schedule dying(Oscillate(), start);
@@ -98,6 +99,15 @@ TEST_CASE("Taken over long after a hold was due to end, the next phase begins no
   bool late = false;
   Schedule taken = Schedule::Resume(Oscillate(), reported.position, reported.scheduled, now, &late);
   CHECK(late);
+  SECTION("postponed, the hold goes on") {
+    const auto tick = taken.Advance(now);
+    CHECK(tick.position == reported.position);
+    CHECK(taken.Target() == 3 * Oscillate().max_endpoints);
+    taken.Postpone(now + 7s);
+    CHECK(taken.HoldEnd() == now + 7s);
+    CHECK(taken.Advance(now + 6s).position.step == ChurnStep::kHoldMax);
+    return;
+  }
   FakeClock again(now);
   const Played played = Play(taken, again);
   CHECK(played.finished);
@@ -108,7 +118,7 @@ TEST_CASE("Taken over long after a hold was due to end, the next phase begins no
     CHECK(played.events[i].t0 >= now);
     CHECK(played.events[i].t0 <= now + 2s);
   }
-  CHECK(again.Wall() == now + 4s + 14s);
+  CHECK(again.Wall() == now + 1us + 4s + 14s);
 }
 
 TEST_CASE("Taken over long after scaling broke off, the phase is done again from now", "[churn][schedule]") {
