@@ -3,13 +3,13 @@
 #include <algorithm>
 
 namespace dst_load::coordination {
-namespace {
 
-bool MayWait(const v1::WorkerMessage& report) {
-  return report.has_client() && !report.client().concluded() && !report.client().retired();
+Outbox::Standing Outbox::StandingOf(const v1::ClientReport& report) {
+  const bool joined = report.streams_target() > 0 && report.streams_joined() == report.streams_target();
+  return {joined, report.concluded(), report.retired()};
 }
 
-}  // namespace
+bool Outbox::MayWait() const { return newest_.has_client() && StandingOf(newest_.client()) == taken_standing_; }
 
 void Outbox::Put(v1::WorkerMessage report) {
   const std::lock_guard lock(mutex_);
@@ -19,8 +19,9 @@ void Outbox::Put(v1::WorkerMessage report) {
 
 std::optional<v1::WorkerMessage> Outbox::Take() {
   const std::lock_guard lock(mutex_);
-  if (taken_ == number_ || (taken_ > acked_ && MayWait(newest_))) return std::nullopt;
+  if (taken_ == number_ || (taken_ > acked_ && MayWait())) return std::nullopt;
   taken_ = number_;
+  taken_standing_ = StandingOf(newest_.client());
   return newest_;
 }
 

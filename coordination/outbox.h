@@ -12,7 +12,8 @@ namespace dst_load::coordination {
 
 /// The newest report of a worker on its way to the coordinator: a newer one replaces it, a new attachment sends it
 /// again, and an Ack says that it arrived. Until the Ack of one the next report of a client waits: the coordinator sets
-/// the pace. A client's final report waits for nothing, and no report of churn does. Thread-safe.
+/// the pace. One that brings news waits for nothing: all of the client's streams have joined, or no longer have; it has
+/// concluded; it reports for the last time. What comes after it waits again. No report of churn waits. Thread-safe.
 class Outbox {
  public:
   void Put(v1::WorkerMessage report);
@@ -25,9 +26,18 @@ class Outbox {
   bool WaitAcked(Micros timeout);
 
  private:
+  /// What the coordinator decides by; a change of it is news.
+  struct Standing {
+    bool joined = false, concluded = false, retired = false;
+    bool operator==(const Standing&) const = default;
+  };
+  static Standing StandingOf(const v1::ClientReport& report);
+  bool MayWait() const;
+
   std::mutex mutex_;
   std::condition_variable acked_changed_;
   v1::WorkerMessage newest_;
+  Standing taken_standing_;
   std::uint64_t number_ = 0, taken_ = 0, acked_ = 0;
 };
 

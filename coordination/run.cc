@@ -113,8 +113,10 @@ void Run::Detach(AttachmentId id, MonoTime now) {
 
 // ---- What they say ----
 
-Micros Run::AckWait(const ClientReport& report) const {
-  if (report.status.concluded || report.status.retired) return Micros{0};
+// Only the report that concludes is exempt, not those after it; last words are said once an attachment.
+Micros Run::AckWait(const Worker& before, const ClientReport& report) const {
+  const bool concludes = report.status.concluded && !HasConcluded(before);
+  if (concludes || report.status.retired) return Micros{0};
   const double seconds = static_cast<double>(report.packed.size()) / report_pace_;
   const Micros wait{static_cast<std::int64_t>(std::min(seconds, kMostAckWait) * 1e6)};
   return wait > kClientsOwnPace ? wait : Micros{0};
@@ -131,7 +133,7 @@ Status Run::OnClient(AttachmentId id, ClientReport report, std::uint64_t number,
     return Fail(Code::kThrottled, "client report: the run's reports are too large");
   }
   report_bytes_ = without + report.packed.size();
-  worker->ack_due = now + AckWait(report);
+  worker->ack_due = now + AckWait(*worker, report);
   ++reports_taken_;
   worker->client = std::make_shared<const ClientReport>(std::move(report));
   TakePart(*worker);

@@ -98,7 +98,8 @@ class Run {
   /// A client that is away for this long does not come back, whatever its Pod is: longer than a fail-over takes, with
   /// the lease that must run out and the workers' backoff. While nobody at all is attached, the time does not begin.
   static constexpr Micros kMayReturn = std::chrono::seconds{60};
-  /// Clients do not report more often by themselves.
+  /// Clients report no more often by themselves, but for every 100 ms while a barrier waits for them. An Ack that would
+  /// be due sooner than this comes at once.
   static constexpr Micros kClientsOwnPace = std::chrono::milliseconds{500};
   /// Instances a run remembers: a bound against workers that crash forever.
   static constexpr std::size_t kMaxInstances = 4096;
@@ -134,8 +135,9 @@ class Run {
   void Stop(MonoTime now);
   void Release(MonoTime now);
   /// What a client may report from now on. The Ack of a report waits as long as its bytes take by that, if that is
-  /// longer than a client waits by itself, and the client's next report waits for the Ack. That of a final report comes
-  /// at once.
+  /// longer than a client waits by itself, and the client's next report waits for the Ack, unless it brings news (see
+  /// Outbox). That of the report that concludes, and of last words, comes at once, unless the latter must be kept
+  /// first: see RunSpec::checkpointed.
   void PaceReports(double bytes_per_second) { report_pace_ = bytes_per_second; }
   /// Time passed. Returns the attachments that fell silent: end them.
   std::vector<AttachmentId> Tick(MonoTime now);
@@ -189,7 +191,7 @@ class Run {
   std::optional<Directive> NextForChurn(Worker& worker);
   std::optional<Directive> NextForClient(Worker& worker, MonoTime now);
   std::optional<Directive> NextTruth(Worker& worker);
-  Micros AckWait(const ClientReport& report) const;
+  Micros AckWait(const Worker& before, const ClientReport& report) const;
   bool IsCurrent(const Worker& client, MonoTime now) const;
   std::optional<ClockOffset> NewClockOffset(const Worker& client) const;
   WelcomeDirective MakeWelcome(const Worker& worker) const;

@@ -91,8 +91,10 @@ struct ServerOptions {
   /// far below; who sends more is ended.
   double message_burst = 5000;
   double messages_per_second = 1000;
-  /// What the clients of all runs together report at most: each has the same share, and the Ack of a report, for which
-  /// a client's next one waits, comes as late as its share demands.
+  /// What the clients of all runs together report, about: each has the same share, and the Ack of a report, for which
+  /// a client's next one waits, comes as late as its share demands. Beyond it is what brings news (all streams joined,
+  /// concluded, retired), and that a client whose share is a report every half second sends one every 100 ms while a
+  /// barrier waits for it. Nobody waits for more than a minute.
   double report_bytes_per_second = 16 << 20;
   /// Sessions that have not said yet who they are.
   std::size_t max_strangers = 256;

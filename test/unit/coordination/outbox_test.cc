@@ -24,7 +24,8 @@ TEST_CASE("Only the newest report is sent, once an attachment", "[outbox]") {
   REQUIRE(outbox.Take()->number() == 2);
 }
 
-TEST_CASE("A client's next report waits for the Ack of the last one, its final report and churn's do not", "[outbox]") {
+TEST_CASE("A client's next report waits for the Ack of the last one, one with news does not, nor does churn's",
+          "[outbox]") {
   Outbox outbox;
   outbox.Put(Report(1));
   REQUIRE(outbox.Take().has_value());
@@ -34,12 +35,42 @@ TEST_CASE("A client's next report waits for the Ack of the last one, its final r
   outbox.Acked(1);
   REQUIRE(outbox.Take()->client().streams_target() == 3);
 
-  auto final = Report(4);
-  SECTION("concluded") { final.mutable_client()->set_concluded(true); }
-  SECTION("retired") { final.mutable_client()->set_retired(true); }
-  SECTION("churn") { final.mutable_churn(); }
-  outbox.Put(final);
-  REQUIRE(outbox.Take()->number() == 4);
+  auto news = Report(4);
+  SECTION("joined") { news.mutable_client()->set_streams_joined(4); }
+  SECTION("concluded") { news.mutable_client()->set_concluded(true); }
+  SECTION("retired") { news.mutable_client()->set_retired(true); }
+  SECTION("churn") { news.mutable_churn(); }
+  outbox.Put(news);
+  REQUIRE(outbox.Take().value().number() == 4);
+}
+
+TEST_CASE("What a client reports after its news waits again, until there is other news", "[outbox]") {
+  Outbox outbox;
+  auto report = Report(4);
+  auto& client = *report.mutable_client();
+  std::uint64_t number = 0;
+  const auto taken = [&] {
+    outbox.Put(report);
+    ++number;
+    const auto message = outbox.Take();
+    REQUIRE((!message || message->number() == number));
+    return message.has_value();
+  };
+  REQUIRE(taken());
+  REQUIRE_FALSE(taken());
+  client.set_streams_joined(4);
+  REQUIRE(taken());
+  REQUIRE_FALSE(taken());
+  client.set_streams_joined(3);
+  REQUIRE(taken());
+  client.set_streams_joined(2);  // no more than before
+  REQUIRE_FALSE(taken());
+  client.set_concluded(true);
+  REQUIRE(taken());
+  REQUIRE_FALSE(taken());
+  REQUIRE_FALSE(taken());
+  client.set_retired(true);
+  REQUIRE(taken());
 }
 
 TEST_CASE("A new attachment waits for no Ack of the one before it", "[outbox]") {

@@ -36,6 +36,26 @@ TEST_CASE("The Ack of a report waits as long as its bytes take by the pace, that
   REQUIRE(First<AckDirective>(bench.Told(bench.one)).number == 9);
 }
 
+TEST_CASE("Of a client that has concluded, what it reports from then on is paced, until its last words", "[run]") {
+  Bench bench;
+  bench.Begin();
+  bench.run.PaceReports(0);
+  const auto acknowledged = [&](std::uint64_t number, ClientStatus status) {
+    REQUIRE(bench.run.OnClient(bench.one, PackClient({}, status), number, bench.now).has_value());
+    return Count<AckDirective>(bench.Told(bench.one)) == 1;
+  };
+  ClientStatus status;
+  status.concluded = true;
+  CHECK(acknowledged(8, status));
+  CHECK_FALSE(acknowledged(9, status));
+  status.retired = true;
+  CHECK(acknowledged(10, status));
+  // It may not have heard of that, and said it to another attachment as well.
+  bench.run.Detach(bench.one, bench.now);
+  bench.one = bench.Client("one");
+  CHECK(acknowledged(10, status));
+}
+
 TEST_CASE("Who reports little is not paced, and nobody waits for more than a minute", "[run]") {
   Bench bench;
   bench.Begin();
