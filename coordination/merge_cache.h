@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -8,8 +9,8 @@
 
 namespace dst_load::coordination {
 
-/// Merged reports to be used again for a while, so that merging those of many clients takes a tenth of a processor at
-/// most. What is merged in a moment is not kept. Not thread-safe.
+/// Merged reports to be used again for a while, so that merging those of many clients takes a tenth of a processor; but
+/// for two seconds at most, for a verdict may be made of them. What is merged in a moment is not kept. Not thread-safe.
 class MergeCache {
  public:
   /// What a run is at when its reports are merged.
@@ -29,11 +30,12 @@ class MergeCache {
     const bool dear = cost >= kDear;
     merged_ = dear ? std::move(merged) : nullptr;
     key_ = at;
-    until_ = now + 9 * cost;
+    until_ = now + std::min(9 * cost, kOldest);
   }
 
  private:
   static constexpr Micros kDear = std::chrono::milliseconds{25};
+  static constexpr Micros kOldest = std::chrono::seconds{2};
 
   std::shared_ptr<const MergedReports> merged_;
   Key key_{};

@@ -18,6 +18,14 @@ TEST_CASE("What was dear to merge is used again until merging takes a tenth of t
   REQUIRE(cache.Find({Stage::kRunning, 99}, kNow + milliseconds{900}) == nullptr);
 }
 
+TEST_CASE("However dear it was, nothing is used for longer than two seconds", "[merge]") {
+  const auto merged = std::make_shared<const MergedReports>();
+  MergeCache cache;
+  cache.Keep(merged, {Stage::kRunning, 7}, milliseconds{1000}, kNow);
+  REQUIRE(cache.Find({Stage::kRunning, 99}, kNow + milliseconds{1999}) == merged);
+  REQUIRE(cache.Find({Stage::kRunning, 99}, kNow + milliseconds{2000}) == nullptr);
+}
+
 TEST_CASE("What was merged in a moment is merged anew", "[merge]") {
   MergeCache cache;
   cache.Keep(std::make_shared<const MergedReports>(), {Stage::kRunning, 7}, milliseconds{24}, kNow);
