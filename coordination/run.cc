@@ -25,6 +25,8 @@ bool HasRetired(const Worker& worker) {
 
 bool SaidLastWords(const Worker& worker) { return worker.client && worker.client->status.retired; }
 
+bool IsThere(const Worker& client) { return client.attachment.has_value() && !SaidLastWords(client); }
+
 std::uint64_t StreamsJoined(const Worker& worker) {
   return worker.client ? worker.client->streams_joined : worker.folded_joined;
 }
@@ -320,7 +322,7 @@ bool Run::BarrierReached() const {
   std::uint64_t clients = 0;
   for (const auto& [id, instance] : attached_) {
     const auto& worker = workers_.at(instance);
-    if (worker.client && HasJoined(*worker.client)) ++clients;
+    if (IsThere(worker) && worker.client && HasJoined(*worker.client)) ++clients;
   }
   return clients >= spec_.clients_expected && StreamsJoined() >= spec_.streams_expected;
 }
@@ -328,7 +330,8 @@ bool Run::BarrierReached() const {
 std::uint64_t Run::StreamsJoined() const {
   std::uint64_t joined = 0;
   for (const auto& [id, instance] : attached_) {
-    joined += coordination::StreamsJoined(workers_.at(instance));
+    const auto& worker = workers_.at(instance);
+    if (IsThere(worker)) joined += coordination::StreamsJoined(worker);
   }
   return joined;
 }

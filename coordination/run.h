@@ -68,6 +68,8 @@ bool HasConcluded(const Worker& worker);
 bool HasRetired(const Worker& worker);
 /// True for a client that has reported for the last time: its process ends.
 bool SaidLastWords(const Worker& worker);
+/// True for a client that is attached and stays: one that has said its last words only waits for their Ack.
+bool IsThere(const Worker& client);
 Fate FateOf(const Worker& worker);
 /// Streams of a client that hold, or have held, the whole truth, by its newest report.
 std::uint64_t StreamsJoined(const Worker& worker);
@@ -149,8 +151,8 @@ class Run {
   Stage CurrentStage() const { return stage_; }
   /// Grows when a view differs.
   std::uint64_t Revision() const { return revision_; }
-  /// Grows when what Save returns should be kept: a worker is gone or about to be, the stage moved, a cycle is
-  /// complete.
+  /// Grows when what Save returns should be kept: a worker is gone or about to be, or back; a client takes part; more
+  /// clients are asked for; the stage moved; a cycle is complete; a clock was found set.
   std::uint64_t SaveRevision() const { return save_revision_; }
   std::vector<AttachmentId> Attachments() const;
   /// Client reports taken so far.
@@ -161,8 +163,8 @@ class Run {
     RunView view;
     struct Part {
       std::shared_ptr<const ClientReport> report;
-      bool attached = false;
-      std::string name;  ///< of its Pod, for people; else its instance
+      bool there = false;  ///< see IsThere
+      std::string name;    ///< of its Pod, for people; else its instance
     };
     std::vector<Part> clients;
     std::uint64_t churns_begun = 0;  ///< churn instances that went beyond making their endpoints: each by its clock

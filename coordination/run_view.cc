@@ -102,21 +102,21 @@ Run::Frozen Run::Freeze(MonoTime now) const {
   if (progress_) view.progress = *progress_;
   view.facts = Facts();
   for (const auto& [instance, worker] : workers_) {
-    const bool attached = worker.attachment.has_value();
+    const bool there = IsThere(worker);
     view.workers.push_back(ViewOf(instance, worker, now));
     if (IsUnfinished(worker)) ++view.workers_lost;
     const std::string& name = NameOf(instance, worker);
     if (worker.churn_report) view.churn.Merge(worker.churn_report->snapshot);
     if (worker.churn_report && worker.churn_report->snapshot.clock_jumps > 0) view.facts.clock_jumped.push_back(name);
     if (worker.churn_report && worker.churn_report->progress.step > ChurnStep::kReady) ++frozen.churns_begun;
-    if (!worker.churn && attached) ++view.clients_attached;
+    if (!worker.churn && there) ++view.clients_attached;
     if (!worker.client) continue;
-    frozen.clients.push_back({worker.client, attached, name});
-    if (attached && HasJoined(*worker.client)) ++view.clients_joined;
+    frozen.clients.push_back({worker.client, there, name});
+    if (there && HasJoined(*worker.client)) ++view.clients_joined;
     for (const auto& offence : worker.client->status.offences) {
       if (view.offences.size() < kMaxViewOffences) view.offences.push_back(fmt::format("{}: {}", name, offence));
     }
-    if (attached && !worker.client->status.trouble.empty()) view.trouble = worker.client->status.trouble;
+    if (there && !worker.client->status.trouble.empty()) view.trouble = worker.client->status.trouble;
   }
   if (view.progress.step == ChurnStep::kFailed || view.trouble.empty()) {
     if (!view.progress.message.empty()) view.trouble = view.progress.message;
@@ -128,7 +128,7 @@ MergedReports MergeReports(const std::vector<Run::Frozen::Part>& clients) {
   MergedReports merged;
   for (const auto& part : clients) {
     auto snapshot = UnpackClient(*part.report);
-    if (!part.attached) {
+    if (!part.there) {
       // Gauges tell of now, and it is not here now.
       snapshot.streams_target = snapshot.streams_open = snapshot.streams_joined = snapshot.streams_settled = 0;
     }

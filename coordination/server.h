@@ -73,10 +73,10 @@ struct RunView {
   ChurnProgress progress;
   measure::ChurnSnapshot churn;
   measure::ClientSnapshot clients;
-  std::uint64_t clients_attached = 0;
-  std::uint64_t clients_joined = 0;  ///< attached ones whose streams all joined
-  std::uint64_t workers_lost = 0;    ///< instances that are not attached, without their final report
-  measure::RunFacts facts;           ///< for measure::Judge
+  std::uint64_t clients_attached = 0;  ///< but for those that have reported for the last time
+  std::uint64_t clients_joined = 0;    ///< of these, those whose streams all joined
+  std::uint64_t workers_lost = 0;      ///< instances that are not attached, without their final report
+  measure::RunFacts facts;             ///< for measure::Judge
   std::vector<WorkerView> workers;
   std::vector<std::string> offences;  ///< at most 20
   std::string trouble;                ///< newest of any worker
@@ -144,8 +144,7 @@ class Server {
   /// Forgets a run; its workers' sessions end.
   virtual void RemoveRun(const std::string& run_id) = 0;
   virtual std::optional<RunView> View(const std::string& run_id) const = 0;
-  /// Bytes to keep for a fail-over; changes only when a worker is gone, or is about to be, or the stage moved. Empty:
-  /// nothing to keep.
+  /// Bytes to keep for a fail-over; changes only when Run::SaveRevision does. Empty: nothing to keep.
   virtual std::string Checkpoint(const std::string& run_id) const = 0;
   /// `bytes`, of Checkpoint, are kept where another coordinator will find them. Older ones than the newest are ignored.
   /// Idempotent.

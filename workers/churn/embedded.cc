@@ -1,5 +1,7 @@
 #include "workers/churn/embedded.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/random.h"
 #include "workers/churn/threads.h"
@@ -14,6 +16,12 @@ namespace {
 std::string DialableHost(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   return host == "[::]" ? "[::1]" : host;
+}
+
+// Also those that wait for the Ack of their last words: without it they would look for the coordinator.
+bool HasClients(const coordination::RunView& view) {
+  return std::any_of(view.workers.begin(), view.workers.end(),
+                     [](const auto& worker) { return !worker.churn && worker.attached; });
 }
 
 }  // namespace
@@ -103,7 +111,7 @@ coordination::RunView EmbeddedCoordinator::Finish(Micros timeout) {
     lock.unlock();
     auto view = server_->View(run_id_);
     lock.lock();
-    const bool alone = !view || view->clients_attached == 0;
+    const bool alone = !view || !HasClients(*view);
     const Micros left = deadline - clock_.Mono();
     if (concluded_ && (alone || left <= Micros{0})) return *concluded_;
     if (left <= Micros{0} || alone) return view.value_or(coordination::RunView{});

@@ -44,6 +44,30 @@ TEST_CASE("A client's last report is acknowledged once a checkpoint that holds i
   CHECK(bench.Acknowledged(bench.two));
 }
 
+TEST_CASE("A client that only waits for the Ack of its last words is not there any more", "[run][checkpoint]") {
+  Kept bench;
+  const auto churn = bench.Churn("churn");
+  const auto one = bench.Client("one"), two = bench.Client("two");
+  bench.Report(one, 5);
+  measure::ClientSnapshot last;
+  last.streams_target = last.streams_open = last.streams_joined = 5;
+  REQUIRE(bench.run.OnClient(one, PackClient(last, {false, "", {}, true}), 2, bench.now).has_value());
+  REQUIRE_FALSE(bench.Acknowledged(one));
+  bench.Report(two, 5);
+  bench.Progress(churn, ChurnStep::kReady);
+  CHECK(bench.run.CurrentStage() == Stage::kGathering);
+  CHECK(bench.View().clients_attached == 1);
+  CHECK(bench.View().clients_joined == 1);
+  CHECK(bench.View().clients.streams_joined == 5);
+
+  bench.Report(bench.Client("three"), 5);
+  CHECK(bench.run.CurrentStage() == Stage::kRunning);
+  const auto view = bench.View();
+  CHECK(view.clients_attached == 2);
+  CHECK(view.facts.clients_retired == 1);
+  CHECK(view.facts.streams_peak == 10);
+}
+
 TEST_CASE("Who stays is acknowledged at once", "[run][checkpoint]") {
   Kept bench;
   bench.Begin();
