@@ -88,6 +88,8 @@ Status ServerImpl::AddRun(RunSpec spec, const std::string& checkpoint) {
     it->second.saved = checkpoint;
     it->second.saved_revision = it->second.run.SaveRevision();
   }
+  unknown_runs_.Forget(id);
+  PaceReports();
   return {};
 }
 

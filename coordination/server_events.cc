@@ -138,7 +138,7 @@ void ServerImpl::TakeHello(Call& call, const v1::WorkerMessage& message) {
   const auto& run_id = message.hello().run_id();
   const auto it = runs_.find(run_id);
   if (it == runs_.end()) {
-    Refuse(call, grpc::StatusCode::NOT_FOUND, "no such run", stats_.refused_run);
+    RefuseForRun(call, run_id);
     return;
   }
   Run& run = it->second.run;
@@ -193,6 +193,15 @@ Status ServerImpl::Apply(Run& run, const Call& call, v1::WorkerMessage& message,
       return Fail(Code::kInvalid, "an empty message");
   }
   return Fail(Code::kInvalid, "an unknown message");
+}
+
+// Workers of a run that is over come again and again.
+void ServerImpl::RefuseForRun(Call& call, const std::string& run_id) {
+  ++stats_.refused_run;
+  const bool first = unknown_runs_.Take(run_id);
+  log::Write(first ? log::Level::kWarn : log::Level::kDebug, "worker refused",
+             {{"error", "no such run"}, {"runID", run_id}});
+  call.End({grpc::StatusCode::NOT_FOUND, "no such run"});
 }
 
 void ServerImpl::RefuseFor(Call& call, const Error& error) {

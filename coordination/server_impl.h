@@ -8,6 +8,7 @@
 
 #include "base/anchored_clock.h"
 #include "coordination/call.h"
+#include "coordination/first_time.h"
 #include "coordination/merge_cache.h"
 #include "coordination/run.h"
 #include "coordination/server.h"
@@ -70,6 +71,7 @@ class ServerImpl final : public Server {
   void Take(Call& call, Result<v1::WorkerMessage> message, WallTime arrived);
   void TakeHello(Call& call, const v1::WorkerMessage& message);
   Status Apply(Run& run, const Call& call, v1::WorkerMessage& message, WallTime arrived);
+  void RefuseForRun(Call& call, const std::string& run_id);
   void RefuseFor(Call& call, const Error& error);
   void Refuse(Call& call, grpc::StatusCode code, const std::string& why, std::uint64_t& counter);
   void EndCall(AttachmentId id, grpc::StatusCode code, const std::string& why);
@@ -94,6 +96,7 @@ class ServerImpl final : public Server {
   std::map<std::string, Entry> runs_;
   std::map<AttachmentId, std::unique_ptr<Call>> calls_;
   AttachmentId last_id_ = 0;
+  FirstTime unknown_runs_;  ///< asked for by workers
   ServerStats stats_;
   MonoTime next_tick_{};  ///< the loop's own
   std::jthread thread_;   ///< ends when the queue is shut down

@@ -34,6 +34,7 @@ struct ClientWorker::Impl {
   void Wait(const std::stop_token& stop, std::optional<MonoTime> end);
   void Turn();
   void Publish(ShardView view);
+  bool Released();
 
   const ClientOptions options;
   const AnchoredClock clock;
@@ -148,6 +149,11 @@ void ClientWorker::Impl::Publish(ShardView view) {
   latest = std::move(shared);
 }
 
+bool ClientWorker::Impl::Released() {
+  const std::lock_guard lock(mutex);
+  return released;
+}
+
 ClientWorker::ClientWorker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ClientWorker::~ClientWorker() = default;
 
@@ -176,8 +182,9 @@ void ClientWorker::Run(const std::stop_token& stop) {
   impl.engine.Stop();
   impl.retired = true;
   impl.Publish(impl.engine.View());
-  // Also while the session is broken off: it may be back in a moment, and who goes without a word is lost.
-  if (impl.session) impl.session->Flush(FarewellPatience(impl.met));
+  // Also while the session is broken off: it may be back in a moment, and who goes without a word is lost. Unless the
+  // results are taken: then nothing is wanted of it any more.
+  if (impl.session && !impl.Released()) impl.session->Flush(FarewellPatience(impl.met));
 }
 
 std::shared_ptr<const ShardView> ClientWorker::Latest() const {

@@ -23,11 +23,11 @@ class ClientWorker {
   ClientWorker& operator=(const ClientWorker&) = delete;
 
   /// Opens the streams and works until `stop` is asked or --duration is over. A coordinator's release closes the
-  /// streams but does not end it: whoever supervises the process would only start it anew. Then reports once more and
-  /// returns.
+  /// streams but does not end it: whoever supervises the process would only start it anew. Then reports once more,
+  /// waits for the coordinator to take that, unless it was released, and returns.
   void Run(const std::stop_token& stop);
 
-  /// What was counted as of half a second ago. Never null.
+  /// What was counted as of half a second ago. Never null. The coordinator may have it later: see coordination::Outbox.
   std::shared_ptr<const ShardView> Latest() const;
 
  private:

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "client_fixture.h"
+#include "coordination/retry_pause.h"
 #include "coordination/server.h"
 #include "measure/verdict.h"
 #include "test/support/temp_dir.h"
@@ -316,6 +317,23 @@ TEST_CASE("A client that is told to go when the coordinator is gone for good end
   const Micros took = SystemClock().Mono() - told;
   CHECK(took >= FarewellPatience(true));
   CHECK(took < kTermination);
+}
+
+TEST_CASE("A client that was released and is told to go looks for no coordinator any more", "[client]") {
+  FakeDestination destination;
+  destination.Add(kServiceA, {Pod(1)});
+  destination.Add(kServiceB, {Pod(3)});
+  Run run;
+  run.State({{TruthOf(1)}, {TruthOf(3)}});
+  RunningClient client(run.Client(destination));
+  REQUIRE(Await([&] { return destination.OpenStreams() == 4; }));
+  run.Server().Release("run-1");
+  REQUIRE(Await([&] { return destination.OpenStreams() == 0; }));
+  run.Server().RemoveRun("run-1");
+  client.Stop();
+  // By itself it comes after 200 ms, and then ever later; in a hurry every half second, for as long as it has patience.
+  const auto in_a_hurry = static_cast<std::uint64_t>(FarewellPatience(true) / coordination::RetryPause::kHurried);
+  CHECK(run.Server().Stats().refused_run < in_a_hurry / 2);
 }
 
 TEST_CASE("A truth about other services is refused and said so", "[client]") {
