@@ -1,6 +1,7 @@
 #include "coordination/checkpoint.h"
 
 #include "coordination/wire.h"
+#include "measure/other_services.h"
 
 namespace dst_load::coordination {
 
@@ -46,13 +47,36 @@ void Fold(const Saved& saved, pb::Checkpoint& wire) {
   *out->mutable_report() = ToWire(sum, status);
 }
 
-/// What is for people to read.
+/// What is for people to read. `wire` is folded.
 void LeaveOutDetails(pb::Checkpoint& wire) {
   for (auto& folded : *wire.mutable_folded()) folded.clear_why();
+  for (auto& present : *wire.mutable_present()) present.clear_why();
+  for (auto& sum : *wire.mutable_clients()) {
+    auto& report = *sum.mutable_report();
+    report.clear_timeline();
+    report.set_convergence_dropped(report.convergence_dropped() +
+                                   static_cast<std::uint64_t>(report.convergence_size()));
+    report.clear_convergence();
+  }
   for (auto& churn : *wire.mutable_churns()) {
     auto& report = *churn.mutable_report();
+    report.mutable_progress()->clear_scheduled_us();  // the run's own are in last_progress
     report.set_marks_dropped(report.marks_dropped() + static_cast<std::uint64_t>(report.marks_size()));
     report.clear_marks();
+  }
+}
+
+/// Adds up the sum's services into one without slow readers and one with. `wire` is folded.
+void AddUpServices(pb::Checkpoint& wire) {
+  for (auto& sum : *wire.mutable_clients()) {
+    auto snapshot = SnapshotFromWire(sum.report());
+    if (!snapshot || snapshot->services.size() <= 2) continue;
+    std::map<std::uint32_t, measure::ServiceCounts> others;
+    for (const auto& [index, counts] : snapshot->services) {
+      others[counts.slow_readers > 0 ? measure::kOtherServicesWithSlowReaders : measure::kOtherServices].Merge(counts);
+    }
+    snapshot->services = std::move(others);
+    *sum.mutable_report() = ToWire(*snapshot, StatusFromWire(sum.report()));
   }
 }
 
@@ -96,6 +120,7 @@ std::string EncodeCheckpoint(const Saved& saved, std::size_t limit) {
   if (wire.ByteSizeLong() > limit && wire.truth().ByteSizeLong() > limit / 2) wire.clear_truth();
   if (wire.ByteSizeLong() > limit) Fold(saved, wire);
   if (wire.ByteSizeLong() > limit) LeaveOutDetails(wire);
+  if (wire.ByteSizeLong() > limit) AddUpServices(wire);
   if (wire.ByteSizeLong() > limit) wire.clear_truth();
   return wire.SerializeAsString();
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "coordination/wire.h"
+#include "measure/other_services.h"
 
 namespace dst_load::coordination {
 namespace {
@@ -40,7 +41,9 @@ Status ReadLag(const pb::ClientLag& wire, measure::ClientLag& lag) {
 }
 
 Result<measure::ServiceCounts> CountsFromWire(const pb::ServiceCounts& wire) {
-  if (wire.service() >= kMaxServices) return Fail(Code::kInvalid, fmt::format("report: service {}", wire.service()));
+  if (wire.service() >= kMaxServices && !measure::IsOtherServices(wire.service())) {
+    return Fail(Code::kInvalid, fmt::format("report: service {}", wire.service()));
+  }
   measure::ServiceCounts counts;
   counts.due = wire.due();
   counts.credited = wire.credited();

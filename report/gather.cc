@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "measure/other_services.h"
 #include "report/json.h"
 
 namespace dst_load::report {
@@ -71,6 +72,7 @@ void Descend(const Json& value, const std::string& path, int depth, Leaves& leav
 }  // namespace
 
 std::string ServiceName(const ReportFacts& facts, std::uint32_t index) {
+  if (measure::IsOtherServices(index)) return "several services";
   if (facts.service_prefix.empty()) return "index " + std::to_string(index);
   return facts.service_prefix + "-" + std::to_string(std::uint64_t{index} + 1);
 }

@@ -43,7 +43,8 @@ struct ReportFacts {
   bool operator==(const ReportFacts&) const = default;
 };
 
-/// The name of a service by its index, "test-service-3"; "index 2" where names are not known, as in older reports.
+/// The name of a service by its index, "test-service-3"; "index 2" where names are not known, as in older reports;
+/// "several services" for those of measure/other_services.h.
 std::string ServiceName(const ReportFacts& facts, std::uint32_t index);
 
 /// How the streams ended. Linkerd ends a stream with OK both when its queue overflows and when the server shuts down;

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "measure/isolation.h"
+#include "measure/other_services.h"
 #include "run_fixture.h"
 
 namespace dst_load::coordination::test {
@@ -201,6 +203,76 @@ TEST_CASE("As many clients as a run remembers fit into a checkpoint when all of 
   CHECK(view.clients.Total().credited == clients * 90);
   CHECK(view.clients.Total().pending == clients * 10);
   CHECK(view.clients.Total().destination.Count() == clients * 90);
+}
+
+/// Of one gone client with 200 services, each with samples all over; every fourth has a slow reader, and what is beside
+/// that one is ten times as late.
+std::shared_ptr<const ClientReport> WideReport() {
+  measure::ClientSnapshot snapshot;
+  for (std::uint32_t service = 0; service < 200; ++service) {
+    auto& counts = snapshot.services[service];
+    counts.slow_readers = service % 4 == 0 ? 1 : 0;
+    double span = (service % 4 == 0 ? 20'000 : 2'000) + service;
+    for (int i = 0; i < 3000; ++i, span *= 1.002) {
+      counts.destination.Record(Micros{static_cast<std::int64_t>(span)}, 200);
+    }
+    counts.end_to_end = counts.destination;
+    counts.due = counts.destination.Count() + service;
+    counts.pending = service;
+    counts.credited = counts.destination.Count();
+    snapshot.convergence.Learned(service, WallTime{Micros{1}}, WallTime{Micros{2}});
+  }
+  snapshot.timeline.At(WallTime{std::chrono::seconds{5}}).held = 3;
+  return std::make_shared<const ClientReport>(PackClient(snapshot, {}));
+}
+
+TEST_CASE("Services without room are added up: nothing is lost of their sum, and slow readers stay told apart",
+          "[checkpoint]") {
+  Worker gone = Lost();
+  gone.client = WideReport();
+  REQUIRE(gone.client->packed.size() > std::size_t{200} * (10 << 10));
+  Saved saved = SavedOf(3, 10, gone);
+  Worker left = Present();
+  left.ended = true;
+  left.why = "OOMKilled";
+  saved.workers["left"] = left;
+  auto sum = UnpackClient(*gone.client);
+  for (int others = 0; others < 2; ++others) sum.Merge(UnpackClient(*gone.client));
+  const auto isolation = measure::JudgeIsolation(sum).value();
+  REQUIRE_FALSE(isolation.holds);
+
+  const auto bytes = EncodeCheckpoint(saved);
+  CHECK(bytes.size() < kCheckpointBytes);
+  Bench next;
+  next.run.Restore(DecodeCheckpoint(bytes).value(), next.now);
+  const auto view = next.View();
+  CHECK(view.clients.Total() == sum.Total());
+  CHECK(view.facts.abandoned == sum.Total().pending);
+  CHECK(view.facts.clients_lost == 4);
+  CHECK(view.clients.services.size() == 2);
+  CHECK(view.clients.services.contains(measure::kOtherServices));
+  CHECK(view.clients.services.contains(measure::kOtherServicesWithSlowReaders));
+  CHECK(view.clients.violations[static_cast<std::size_t>(measure::Invariant::kSlowReaderIsolation)] == 1);
+  const auto still = measure::JudgeIsolation(view.clients).value();
+  CHECK(still.beside == isolation.beside);
+  CHECK(still.control == isolation.control);
+  // Nor is there room for what only people read.
+  CHECK(view.clients.timeline.empty());
+  CHECK(view.clients.convergence.Events().empty());
+  CHECK(view.clients.convergence.Dropped() == 200);
+  CHECK(view.facts.lost.back() == "left");
+
+  // What was added up stays so when one more is.
+  Saved more = next.run.Save();
+  more.workers["more"] = gone;
+  sum.Merge(UnpackClient(*gone.client));
+  const auto again = EncodeCheckpoint(more);
+  CHECK(again.size() < kCheckpointBytes);
+  Bench third;
+  third.run.Restore(DecodeCheckpoint(again).value(), third.now);
+  CHECK(third.View().facts.clients_lost == 5);
+  CHECK(third.View().clients.Total() == sum.Total());
+  CHECK(third.View().clients.services.size() == 2);
 }
 
 TEST_CASE("A truth without room is left out of the checkpoint, and churn tells it again", "[checkpoint]") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "measure/other_services.h"
 #include "report/text.h"
 #include "sample.h"
 
@@ -279,6 +280,23 @@ TEST_CASE("Reports from before there were losses and clocks that are set are rea
   CHECK_FALSE(old->run.facts.clock_lost);
   json["run"]["clientsLost"] = 1;
   CHECK_FALSE(ReadReport(json.dump()));
+}
+
+TEST_CASE("Services that were added up have no name of one", "[report]") {
+  Report report = SampleReport();
+  for (const auto index : {measure::kOtherServices, measure::kOtherServicesWithSlowReaders}) {
+    report.run.clients.services[index] = report.run.clients.services.begin()->second;
+    report.services[index] = report.services.begin()->second;
+  }
+  for (const std::string prefix : {"test-service", ""}) {
+    report.facts.service_prefix = prefix;
+    const auto read = ReadReport(WriteReport(report));
+    REQUIRE(read);
+    CHECK(read->services == report.services);
+    CHECK(ServiceName(read->facts, measure::kOtherServices) == "several services");
+    CHECK(ServiceName(read->facts, measure::kOtherServicesWithSlowReaders) == "several services");
+    CHECK(ServiceName(read->facts, 2) != "several services");
+  }
 }
 
 TEST_CASE("A report tells the name of each service, and one that does not is read as well", "[report]") {
