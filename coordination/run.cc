@@ -7,6 +7,9 @@
 namespace dst_load::coordination {
 namespace {
 
+/// A new churn worker's clock is compared with those before it: time for a probe of a short round trip, and for no
+/// drift.
+constexpr Micros kClocksCompared = std::chrono::minutes{1};
 constexpr double kMostAckWait = 60;  // seconds: figures are not older than that, whatever it takes
 
 }  // namespace
@@ -191,7 +194,9 @@ void Run::OnClockReply(AttachmentId id, WallTime sent, WallTime theirs, WallTime
   worker->last_heard = now;
   worker->probe_sent.reset();
   worker->clock.Add(sent, theirs, arrived);
-  if (worker->churn && NoticeOtherTime(*worker)) Changed(now);
+  // Later on, that clocks run apart would look like one that was set.
+  const bool young = now - worker->attached_at < kClocksCompared;
+  if (worker->churn && young && NoticeOtherTime(*worker)) Changed(now);
 }
 
 // A clock that was set while no churn worker was there to see it. Told as one of those that are gone would have.

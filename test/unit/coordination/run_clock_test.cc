@@ -204,6 +204,22 @@ TEST_CASE("Clocks that may be the same, within what probes can tell, are", "[run
   CHECK(same.bench.View().facts.clock_lost);
 }
 
+TEST_CASE("Clocks that run apart in the course of a run were not set", "[run][clock]") {
+  Takeover apart(20ms, 20ms, 4ms);
+  apart.Begin();
+  Micros ahead = 20ms;
+  for (int minute = 0; minute < 60; ++minute) {
+    for (int probe = 0; probe < 20; ++probe) {
+      apart.bench.Pass(3s);
+      ahead += 150us;  // 50 ppm
+      Answer(apart.bench, apart.next, ahead, 4ms);
+    }
+  }
+  REQUIRE(ahead > 20ms + 55ms);
+  CHECK(apart.bench.View().facts.clock_jumped.empty());
+  CHECK_FALSE(apart.bench.View().facts.clock_lost);
+}
+
 TEST_CASE("A clock that was set before churn went beyond its endpoints is of no matter", "[run][clock]") {
   Bench bench;
   const auto churn = bench.Churn("churn");
