@@ -47,6 +47,13 @@ bool IsAboutStatus(const Action& each) {
   return std::holds_alternative<action::PatchStatus>(each) || std::holds_alternative<action::EmitEvent>(each);
 }
 
+/// What is to be done whatever failed before it. A checkpoint, for clients that have told their last wait for it; a
+/// report, for what comes before it is a checkpoint.
+bool MayFollowFailure(const Action& each) {
+  return IsAboutStatus(each) || std::holds_alternative<action::SaveCheckpoint>(each) ||
+         std::holds_alternative<action::WriteReport>(each);
+}
+
 }  // namespace
 
 /// One plan being carried out.
@@ -266,11 +273,11 @@ Applier::Outcome Applier::Apply(const Plan& plan, const Observed& seen, Memory& 
   Doer doer{*this, seen, memory, outcome};
   std::optional<ApplyTrouble> trouble;
   for (const Action& each : plan.actions) {
-    if (outcome.error && !IsAboutStatus(each)) continue;
+    if (outcome.error && !MayFollowFailure(each)) continue;
     const Status done = std::visit(doer, each);
     if (done) continue;
+    if (!IsAboutStatus(each) && !outcome.error) trouble = ApplyTrouble{std::visit(Namer{}, each), done.error()};
     if (!outcome.error) outcome.error = done.error();
-    if (!IsAboutStatus(each)) trouble = ApplyTrouble{std::visit(Namer{}, each), done.error()};
   }
   // What another pass will settle by itself is not worth telling anybody.
   if (trouble && (IsConflict(trouble->error) || IsAlreadyExists(trouble->error))) trouble.reset();

@@ -243,7 +243,10 @@ Plan Reconcile(const Observed& seen, WallTime now) {
   const Decision decision = Decide(seen, now);
   if (IsTerminal(before)) {
     PlanCleanup(plan, seen, now);
-  } else if (before >= Phase::kStarting && !IsTerminal(decision.phase)) {
+  } else if (before >= Phase::kStarting && IsTerminal(decision.phase)) {
+    // Until the verdict is written, another operator may have to find it again.
+    if (seen.checkpoint_changed && seen.run_known) plan.actions.push_back(action::SaveCheckpoint{});
+  } else if (before >= Phase::kStarting) {
     // First what no failure of another action may keep from happening; last what matters least.
     if (decision.stop_run && seen.run_known) plan.actions.push_back(action::StopRun{});
     PlanChildren(plan, seen, now);

@@ -44,6 +44,21 @@ TEST_CASE("A concluded run whose criteria hold succeeds", "[reconcile]") {
   CHECK(plan.Find<action::EmitEvent>()->reason == "Succeeded");
 }
 
+TEST_CASE("Until its verdict is written, what a concluded run holds is kept", "[reconcile]") {
+  Observed seen = Concluded();
+  seen.checkpoint_changed = true;
+  const Plan plan = Reconcile(seen, kStart + minutes{4});
+  REQUIRE(plan.Find<action::SaveCheckpoint>() != nullptr);
+  CHECK(std::holds_alternative<action::SaveCheckpoint>(plan.actions.front()));
+  CHECK(plan.Find<action::WriteReport>() != nullptr);
+  CHECK(StatusAfter(seen, plan).verdict == "Pass");
+  seen.checkpoint_changed = false;
+  CHECK(Reconcile(seen, kStart + minutes{4}).Find<action::SaveCheckpoint>() == nullptr);
+  seen.checkpoint_changed = true;
+  seen.test.status = StatusAfter(seen, plan);
+  CHECK(Reconcile(seen, kStart + minutes{5}).Find<action::SaveCheckpoint>() == nullptr);
+}
+
 TEST_CASE("What a test that ends has lost of its children is not made anew", "[reconcile]") {
   Observed seen = Concluded();
   seen.churn_pod.reset();
