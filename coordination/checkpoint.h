@@ -16,8 +16,8 @@ inline constexpr std::size_t kCheckpointBytes = 512 << 10;
 ///    hole in its truth, and shows it.
 /// 2. The reports of gone clients that cannot come back are added up into one, and of the others it is only kept that
 ///    they were there.
-/// 3. What is for people to read: why clients went, the sum's series over time and scale events, and the marks that gone
-///    churn workers set for plots. Events and marks count as dropped.
+/// 3. What is for people to read: why clients went, the sum's series over time and scale events, and the marks that
+///    gone churn workers set for plots. Events and marks count as dropped.
 /// 4. The sum's services are added up into at most two: measure/other_services.h. What all services have together stays
 ///    exact.
 /// 5. A smaller truth.

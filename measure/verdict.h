@@ -50,7 +50,7 @@ struct RunFacts {
   std::vector<std::string> lost{};    ///< the first of these: "POD: OOMKilled, exit code 137"
   std::uint64_t clients_retired = 0;  ///< clients that were told to end before the run did, and told all
   std::uint64_t clients_most = 0;     ///< most that were expected at one time, of which a share may be lost
-  std::uint64_t abandoned = 0;        ///< updates that were pending on the lost and the retired: given up
+  std::uint64_t abandoned = 0;        ///< updates that were pending on clients that went: given up
   std::uint64_t streams_at_end = 0;   ///< of the clients that concluded: those that hold, or have held, the truth
 };
 

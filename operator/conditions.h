@@ -9,9 +9,9 @@
 namespace dst_load::op {
 
 namespace condition {
-inline constexpr std::string_view kReady = "Ready";              ///< kstatus: the test passed
+inline constexpr std::string_view kReady = "Ready";              ///< kstatus: the test passed, or was stopped
 inline constexpr std::string_view kReconciling = "Reconciling";  ///< kstatus: it is not over
-inline constexpr std::string_view kStalled = "Stalled";          ///< kstatus: it failed
+inline constexpr std::string_view kStalled = "Stalled";          ///< kstatus: it failed, stopped or not
 inline constexpr std::string_view kChurnReady = "ChurnReady";
 inline constexpr std::string_view kClientsReady = "ClientsReady";
 inline constexpr std::string_view kComplete = "Complete";            ///< it is over, either way

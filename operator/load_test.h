@@ -131,7 +131,7 @@ struct ClientStatus {
   std::uint64_t send_timeouts = 0;
   std::uint64_t lost = 0;       ///< client Pods, or processes in them, that went without a word
   std::uint64_t retired = 0;    ///< those that were told to go before the end
-  std::uint64_t abandoned = 0;  ///< of due: given up with the lost and the retired
+  std::uint64_t abandoned = 0;  ///< of due: given up with clients that went
   bool operator==(const ClientStatus&) const = default;
 };
 
