@@ -147,6 +147,19 @@ TEST_CASE("A leader that dies as soon as it acknowledged a client's last report 
   CHECK(scene.cluster.TestStatus().client.due == 24);
 }
 
+TEST_CASE("A client's last report is kept and acknowledged while a quota keeps the churn Pod from being made",
+          "[operator]") {
+  Scene scene("kept", "0");
+  const kube::Resource quotas{"", "v1", "resourcequotas", "ResourceQuota", true};
+  REQUIRE(scene.cluster.Api().Create(quotas, scene.cluster.Namespace(),
+                                     {{"metadata", {{"name", "none"}}}, {"spec", {{"hard", {{"pods", "0"}}}}}}));
+  scene.cluster.PatchStatus(quotas, "none", R"({"hard":{"pods":"0"},"used":{"pods":"0"}})");
+  REQUIRE(scene.cluster.Api().Delete(kube::kPods, scene.cluster.Namespace(), "x-churn"));
+  REQUIRE(Cluster::Await([&] { return !scene.cluster.Exists(kube::kPods, "x-churn"); }));
+  REQUIRE(scene.two->Retire());
+  CHECK(Cluster::Await([&] { return scene.cluster.TestStatus().client.retired == 1; }));
+}
+
 TEST_CASE("A client that dies while nobody leads is missed by the next leader", "[operator]") {
   Scene scene("unseen", "50");
   scene.cluster.StopController();
