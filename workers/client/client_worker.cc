@@ -184,7 +184,9 @@ void ClientWorker::Run(const std::stop_token& stop) {
   impl.Publish(impl.engine.View());
   // Also while the session is broken off: it may be back in a moment, and who goes without a word is lost. Unless the
   // results are taken: then nothing is wanted of it any more.
-  if (impl.session && !impl.Released()) impl.session->Flush(FarewellPatience(impl.met));
+  if (impl.session && !impl.Released()) {
+    impl.session->Flush(impl.options.farewell_patience.value_or(FarewellPatience(impl.met)));
+  }
 }
 
 std::shared_ptr<const ShardView> ClientWorker::Latest() const {

@@ -4,8 +4,8 @@
 
 namespace dst_load::workers {
 
-/// What an orchestrator is promised: a client ends within this of a SIGTERM, whatever happens. Less than Kubernetes
-/// grants by itself (30 s).
+/// What an orchestrator is promised: a client has this from a SIGTERM to its end. Less than Kubernetes grants by
+/// itself (30 s).
 inline constexpr Micros kTermination = std::chrono::seconds{10};
 
 /// How long a client that ends waits for the coordinator to take its last report; the rest of kTermination is for the

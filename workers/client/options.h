@@ -54,6 +54,7 @@ struct ClientOptions {
   Micros convergence_deadline{0};
   std::uint16_t metrics_port = 0;
   CoordinationFlags coordination;
+  std::optional<Micros> farewell_patience;  ///< none: FarewellPatience; no flag sets it
 
   std::uint64_t StreamCount() const { return std::uint64_t{streams_per_service} * services.size(); }
 };

@@ -14,7 +14,8 @@ using coordination::RetryPause;
 
 namespace {
 
-/// What the coordinator takes to keep a last report and acknowledge it: its news are gathered twice, and then written.
+/// An assumption: what the coordinator takes to keep a last report and acknowledge it. Its news are gathered twice, and
+/// then written; nothing holds it to this.
 constexpr Micros kKeeping = 1s;
 
 /// When, after it was told to end, a client that lost the coordinator `lost` before reaches it again, if the
