@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
@@ -96,10 +98,14 @@ class FakeClient : public Client {
     for (const auto& [path, object] : objects_) all.push_back(object);
     return all;
   }
-  /// Waits until `count` watches were begun, and returns the versions they began from.
-  std::vector<std::string> AwaitWatches(std::size_t count) {
+  /// Waits until `count` watches were begun; false when that takes more than 10 s.
+  bool AwaitWatches(std::size_t count) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return watched_from_.size() >= count; });
+    return changed_.wait_for(lock, std::chrono::seconds{10}, [&] { return watched_from_.size() >= count; });
+  }
+  /// The versions that the watches began from.
+  std::vector<std::string> WatchedFrom() {
+    const std::lock_guard lock(mutex_);
     return watched_from_;
   }
 

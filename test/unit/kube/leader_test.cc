@@ -82,15 +82,17 @@ TEST_CASE("A leader that can't renew is no leader after the deadline, and its ru
 
 TEST_CASE("A leader that renews goes on leading beyond the deadline", "[leader]") {
   FakeClient client;
-  const FakeClock still;
+  FakeClock clock;
   std::atomic<int> writes{0};
   test_support::Gate renewed;
+  // The fifth is made at 75 ms: the first would have let it lead for 40, the fourth, begun at 45, lets it until 85.
   client.before_write = [&]() -> Status {
-    if (++writes == 3) renewed.Open();
+    clock.Advance(15ms);
+    if (++writes == 5) renewed.Open();
     return {};
   };
-  Candidate leader(client, "a", still);
-  renewed.Wait();
+  Candidate leader(client, "a", clock);
+  REQUIRE(renewed.WaitFor(10s));
   CHECK(leader.elector.IsLeader());
   leader.thread.request_stop();
   leader.thread.join();
