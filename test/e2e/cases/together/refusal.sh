@@ -37,9 +37,9 @@ has_started() { [[ $(get .status.phase) =~ ^(Starting|Running)$ ]]; }
 ends_in() { finish "$1"; }
 
 case_unreachable_destination() {
-  start '{"destination": {"address": "nobody.nowhere.svc.cluster.local:8086"}, "startupDeadline": "45s"}'
-  wait_for 40 "it is said that the destination cannot be reached" condition_is ClientsReady DestinationUnreachable
-  ends_in 60
+  start '{"destination": {"address": "nobody.nowhere.svc.cluster.local:8086"}, "startupDeadline": "90s"}'
+  wait_for 85 "it is said that the destination cannot be reached" condition_is ClientsReady DestinationUnreachable
+  ends_in 120
   failed_because DestinationUnreachable
 }
 
