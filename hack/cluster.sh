@@ -140,11 +140,14 @@ status() {
 }
 
 restart() {
-  local program=$1 pid
+  local program=$1 pid limit=$((SECONDS + 30))
   is_healthy || die "cluster $cluster is not up, or not well: hack/cluster.sh status --name $cluster"
   pid=$(<"$state/pids/$program")
   kill -KILL "$pid"
-  until has_ended "$pid"; do sleep 0.05; done
+  until has_ended "$pid"; do
+    ((SECONDS < limit)) || die "$program, pid $pid, does not end"
+    sleep 0.05
+  done
   pki=$state/pki
   case $program in
     etcd) start_etcd ;;

@@ -24,12 +24,18 @@ with_dependencies() {
   echo "$packages"
 }
 
+is_installed() { [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
 # What the programs are compiled against is in the image, and nothing that they are not compiled with.
 lint_dockerfile() {
   local packages compiled offered installed package libraries wrong=0
   mapfile -t packages < <(runtime_packages "$repository/Dockerfile")
   mapfile -t compiled < <("$repository/hack/deps.sh" --build-only --list)
   ((${#packages[@]} && ${#compiled[@]})) || { echo "the Dockerfile or hack/deps.sh installs nothing"; return 1; }
+  for package in "${compiled[@]}"; do
+    is_installed "$package" || { echo "$package is not installed: hack/deps.sh"; wrong=1; }
+  done
+  ((!wrong)) || return 1  # what is not installed says nothing of what it needs
   offered=$({ printf '%s\n' "${compiled[@]}" && depends_of "${compiled[@]}"; } | sort -u)
   for package in "${packages[@]}"; do
     grep -qxF -- "$package" <<<"$offered" || { echo "the Dockerfile installs $package, and nothing of hack/deps.sh needs it"; wrong=1; }
@@ -41,9 +47,11 @@ lint_dockerfile() {
   done
   for package in "${compiled[@]}"; do
     [[ $package == *-dev ]] || continue
-    libraries=$(depends_of "$package" | grep -vE -e '-dev$|^lib' -e '-dev$' || true)
     libraries=$(depends_of "$package" | grep -vE -e '-dev$' | grep -E '^lib|^zlib' || true)
-    [[ -z $libraries ]] || grep -qxF -- "$libraries" <<<"$installed" || { echo "the Dockerfile installs none of ${libraries//$'\n'/, }, for $package"; wrong=1; }
+    if [[ $libraries ]] && ! grep -qxF -- "$libraries" <<<"$installed"; then
+      echo "the Dockerfile installs none of ${libraries//$'\n'/, }, for $package"
+      wrong=1
+    fi
   done
   return "$wrong"
 }
