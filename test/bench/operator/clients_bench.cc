@@ -1,12 +1,23 @@
 // What one run with hundreds of clients costs the operator, and how late the last of them learns of a change. The
 // clients are sessions of this process, over TLS and with the run's token. Other numbers: DST_LOAD_BENCH_CLIENTS,
 // DST_LOAD_BENCH_CLIENTS_SECONDS; DST_LOAD_BENCH_CLIENTS_EVENTS, the scale events that lie behind the run.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
+#include "base/time.h"
 #include "bed.h"
+#include "coordination/worker_session.h"
 #include "kube/base64.h"
+#include "kube/client.h"
 #include "kube/wait.h"
+#include "measure/histogram.h"
 #include "operator/load_test.h"
 #include "played_client.h"
 #include "played_run.h"

@@ -1,4 +1,6 @@
 #include <array>
+#include <limits>
+#include <string>
 
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
@@ -214,10 +216,14 @@ TEST_CASE("Ten thousand random manifests each end in a plan or a clear error", "
   CHECK(refused < kManifests * 9 / 10);
 }
 
-/// `hundredths` of a percent, as people write it.
+/// `hundredths` of a percent, as people write it: "12.50" or "12.5", "10.000" or "10".
 std::string Percentage(std::uint64_t hundredths, Random& random) {
   const auto digits = 2 + random.Below(3);
-  return fmt::format("{:.{}f}", static_cast<double>(hundredths) / 100, digits);
+  std::string text = fmt::format("{:.{}f}", static_cast<double>(hundredths) / 100, digits);
+  if (random.Below(2) == 0) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
 }
 
 TEST_CASE("Ten thousand random shares of clients that may be lost are each taken or refused by name", "[fuzz]") {
