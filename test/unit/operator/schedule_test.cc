@@ -6,67 +6,17 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "operator/conditions.h"
-#include "operator/schedule_reconcile.h"
+#include "test/unit/operator/schedule_sample.h"
 #include "test/unit/operator/zones.h"
 
 namespace dst_load::op {
 namespace {
 
+using namespace sample;
 using nlohmann::json;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-WallTime At(const char* text) { return ParseTime(text).value(); }
-const WallTime kCreated = At("2026-05-01T10:30:00Z");
-
-/// Every hour, made at 10:30.
-ObservedSchedule Hourly() {
-  ObservedSchedule seen;
-  seen.schedule.meta = {"ns", "nightly", "uid-1", "7", 2, false};
-  seen.schedule.created = kCreated;
-  seen.schedule.spec.schedule = "0 * * * *";
-  return seen;
-}
-
-ScheduledTest Made(const ObservedSchedule& seen, const char* at, Phase phase) {
-  ScheduledTest test;
-  test.meta = {"ns", ScheduledName(seen.schedule, At(at)), "t", "1", 1, false};
-  test.schedule = "nightly";
-  test.owner_uid = "uid-1";
-  test.phase = phase;
-  if (IsTerminal(phase)) test.completion = At(at) + minutes{5};
-  return test;
-}
-
-/// What a plan does, in short, and the status that it ends with.
-struct Done {
-  std::vector<std::string> made, deleted;
-  ScheduleStatus status;
-  std::string ready;  ///< STATUS/REASON
-  std::optional<Micros> requeue;
-};
-
-Done Reconciled(const ObservedSchedule& seen, WallTime now) {
-  const SchedulePlan plan = ReconcileSchedule(seen, now);
-  Done done;
-  done.status = seen.schedule.status;
-  done.requeue = plan.requeue;
-  for (const ScheduleAction& each : plan.actions) {
-    if (const auto* make = std::get_if<schedule_action::CreateTest>(&each)) {
-      done.made.push_back(ScheduledName(seen.schedule, make->at));
-    } else if (const auto* drop = std::get_if<schedule_action::DeleteTest>(&each)) {
-      done.deleted.push_back(drop->name);
-    } else {
-      done.status = std::get<schedule_action::PatchStatus>(each).status;
-    }
-  }
-  for (const Condition& each : done.status.conditions) {
-    if (each.type == "Ready") done.ready = (each.status == Truth::kTrue ? "True/" : "False/") + each.reason;
-  }
-  return done;
-}
 
 TEST_CASE("A schedule and its status read back as they were written", "[schedule]") {
   const auto schedule = ParseSchedule(json::parse(R"({
@@ -152,83 +102,6 @@ TEST_CASE("A suspended schedule makes nothing, and says so", "[schedule]") {
   CHECK_FALSE(done.requeue.has_value());
 }
 
-TEST_CASE("While the test before is active, its policy says what becomes of the next", "[schedule]") {
-  ObservedSchedule seen = Hourly();
-  seen.schedule.status.last_schedule = At("2026-05-01T11:00:00Z");
-  seen.tests = {Made(seen, "2026-05-01T11:00:00Z", Phase::kRunning)};
-  const WallTime now = At("2026-05-01T12:00:00Z");
-  const std::string next = ScheduledName(seen.schedule, now);
-  SECTION("Forbid: it waits, and is made when the other has ended") {
-    const Done done = Reconciled(seen, now);
-    CHECK(done.made.empty());
-    CHECK(done.deleted.empty());
-    CHECK(done.ready == "True/PreviousActive");
-    CHECK(done.status.active == std::vector<std::string>{"nightly-29627220"});
-    seen.tests[0] = Made(seen, "2026-05-01T11:00:00Z", Phase::kFailed);
-    CHECK(Reconciled(seen, now + minutes{7}).made == std::vector<std::string>{next});
-  }
-  SECTION("Replace: the other is deleted, and it is made when that is gone") {
-    seen.schedule.spec.concurrency = Concurrency::kReplace;
-    const Done done = Reconciled(seen, now);
-    CHECK(done.deleted == std::vector<std::string>{"nightly-29627220"});
-    CHECK(done.made.empty());
-    CHECK(done.ready == "True/PreviousActive");
-    seen.tests[0].meta.deleting = true;
-    CHECK(Reconciled(seen, now).deleted.empty());
-    CHECK(Reconciled(seen, now).made.empty());
-    seen.tests.clear();
-    CHECK(Reconciled(seen, now).made == std::vector<std::string>{next});
-  }
-  SECTION("Allow: both run") {
-    seen.schedule.spec.concurrency = Concurrency::kAllow;
-    const Done done = Reconciled(seen, now);
-    CHECK(done.deleted.empty());
-    CHECK(done.made == std::vector<std::string>{next});
-    seen.tests.insert(seen.tests.begin(), Made(seen, "2026-05-01T11:30:00Z", Phase::kRunning));
-    CHECK(Reconciled(seen, now).status.active == std::vector<std::string>{"nightly-29627220", "nightly-29627250"});
-  }
-  SECTION("The test of this very time is not in its own way") {
-    seen.tests = {Made(seen, "2026-05-01T12:00:00Z", Phase::kStarting)};
-    CHECK(Reconciled(seen, now).made == std::vector<std::string>{next});
-  }
-  SECTION("A test of somebody else's is not in the way") {
-    seen.tests[0].owner_uid = "other";
-    CHECK(Reconciled(seen, now).made == std::vector<std::string>{next});
-  }
-}
-
-TEST_CASE("A test waits until the workload of the one before is gone, because it has the same names", "[schedule]") {
-  ObservedSchedule seen = Hourly();
-  seen.schedule.status.last_schedule = At("2026-05-01T11:00:00Z");
-  seen.leftovers = {"nightly-29627220"};
-  const WallTime now = At("2026-05-01T12:00:00Z");
-  const auto waits = [&] {
-    const Done done = Reconciled(seen, now);
-    if (!done.made.empty()) return false;
-    CHECK(done.ready == "True/PreviousActive");
-    CHECK(done.requeue == seconds{2});
-    return true;
-  };
-  SECTION("of one that is gone") { CHECK(waits()); }
-  SECTION("of one that has just ended, and for a while only: some are to stay") {
-    seen.tests = {Made(seen, "2026-05-01T11:00:00Z", Phase::kSucceeded)};
-    seen.tests[0].completion = now - minutes{1};
-    CHECK(waits());
-    seen.tests[0].completion = now - minutes{2};
-    CHECK_FALSE(waits());
-    seen.tests[0].meta.deleting = true;  // and takes its workload along
-    CHECK(waits());
-  }
-  SECTION("not where tests may be concurrent") {
-    seen.schedule.spec.concurrency = Concurrency::kAllow;
-    CHECK_FALSE(waits());
-  }
-  SECTION("not of this very time's test") {
-    seen.leftovers = {ScheduledName(seen.schedule, now)};
-    CHECK_FALSE(waits());
-  }
-}
-
 TEST_CASE("A schedule knows the names of its tests from those of others", "[schedule]") {
   const Schedule schedule = Hourly().schedule;
   CHECK(IsScheduledName(schedule, "nightly-29627220"));
@@ -236,30 +109,6 @@ TEST_CASE("A schedule knows the names of its tests from those of others", "[sche
     INFO(other);
     CHECK_FALSE(IsScheduledName(schedule, other));
   }
-}
-
-TEST_CASE("Tests that ended are kept up to the limit of their kind, the newest of them", "[schedule]") {
-  ObservedSchedule seen = Hourly();
-  seen.schedule.spec.successful_history = 1;
-  seen.schedule.spec.failed_history = 0;
-  seen.schedule.status.last_schedule = At("2026-05-01T15:00:00Z");
-  seen.tests = {
-      Made(seen, "2026-05-01T11:00:00Z", Phase::kSucceeded), Made(seen, "2026-05-01T12:00:00Z", Phase::kFailed),
-      Made(seen, "2026-05-01T13:00:00Z", Phase::kSucceeded), Made(seen, "2026-05-01T14:00:00Z", Phase::kStopped),
-      Made(seen, "2026-05-01T15:00:00Z", Phase::kRunning)};
-  const Done done = Reconciled(seen, At("2026-05-01T15:10:00Z"));
-  CHECK_THAT(done.deleted, Catch::UnorderedEquals(std::vector<std::string>{
-                               seen.tests[0].meta.name, seen.tests[1].meta.name, seen.tests[3].meta.name}));
-  CHECK(done.status.last_successful == At("2026-05-01T13:05:00Z"));
-  CHECK(done.status.active == std::vector<std::string>{seen.tests[4].meta.name});
-  for (auto& test : seen.tests) test.meta.deleting = true;
-  CHECK(Reconciled(seen, At("2026-05-01T15:10:00Z")).deleted.empty());
-}
-
-TEST_CASE("When a test passed last is not forgotten with it", "[schedule]") {
-  ObservedSchedule seen = Hourly();
-  seen.schedule.status.last_successful = At("2026-04-01T00:00:00Z");
-  CHECK(Reconciled(seen, kCreated + seconds{1}).status.last_successful == At("2026-04-01T00:00:00Z"));
 }
 
 TEST_CASE("A schedule or a time zone that cannot be read is why it is stalled", "[schedule]") {
