@@ -8,6 +8,7 @@
 #include "coordination/server.h"
 #include "measure/verdict.h"
 #include "test/support/temp_dir.h"
+#include "workers/client/farewell.h"
 
 using namespace dst_load;
 using namespace dst_load::workers;
